@@ -1,0 +1,201 @@
+"""What a source record holds: the typed model behind ``docs/sources/<key>.yml``.
+
+A record says what a source found, in our own words, and how we read it.
+Bibliographic data (authors, title, journal, DOI) stays in ``references.bib`` alone.
+All models are frozen: a record is never changed after it has been loaded.
+"""
+
+from __future__ import annotations
+
+import datetime
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Text = Annotated[str, Field(min_length=1)]
+Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
+
+
+class Design(StrEnum):
+    """The kind of study or document, in the terms of the Cochrane Handbook where it has one."""
+
+    META_ANALYSIS = "meta-analysis"
+    SYSTEMATIC_REVIEW = "systematic-review"
+    RCT_PARALLEL = "rct-parallel"
+    RCT_CROSSOVER = "rct-crossover"
+    OPEN_LABEL = "open-label"
+    COHORT = "cohort"
+    CROSS_SECTIONAL = "cross-sectional"
+    CASE_SERIES = "case-series"
+    CASE_REPORT = "case-report"
+    PHARMACOKINETIC = "pharmacokinetic"
+    PHARMACOVIGILANCE = "pharmacovigilance"
+    HUMAN_MECHANISTIC = "human-mechanistic"
+    PRECLINICAL_IN_VIVO = "preclinical-in-vivo"
+    PRECLINICAL_IN_VITRO = "preclinical-in-vitro"
+    QUALITATIVE = "qualitative"
+    ECONOMIC = "economic"
+    GUIDELINE = "guideline"
+    CONSENSUS = "consensus"
+    LABEL = "label"
+    REGULATORY = "regulatory"
+    NARRATIVE_REVIEW = "narrative-review"
+    COMMENTARY = "commentary"
+    NEWS = "news"
+
+
+class Status(StrEnum):
+    """Whether the source still stands."""
+
+    OK = "ok"
+    CORRECTED = "corrected"
+    CONCERN = "concern"
+    RETRACTED = "retracted"
+
+
+class Depth(StrEnum):
+    """How much of the source was read."""
+
+    FULL_TEXT = "full-text"
+    ABSTRACT = "abstract"
+    LABEL = "label"
+    PAGE = "page"
+    EXCERPT = "excerpt"
+
+
+class RiskOfBias(StrEnum):
+    """Overall judgement on a randomised trial, in the words of the Cochrane tool (RoB 2)."""
+
+    LOW = "low"
+    SOME_CONCERNS = "some-concerns"
+    HIGH = "high"
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", str_strip_whitespace=True, use_attribute_docstrings=True
+    )
+
+
+class Read(_Model):
+    """One reading of the source: what was read, where, and when."""
+
+    what: Depth
+    """How much was read."""
+    where: Text
+    """The page that was read (URL of the publisher, PubMed, PMC or an agency), or a description of the copy."""
+    when: datetime.date | None = None
+    """The day of reading; absent where it was not noted."""
+
+
+class Finding(_Model):
+    """One thing the source found, paraphrased, with its numbers as the source reports them."""
+
+    id: Identifier
+    """A short name, unique within the record."""
+    text: Text
+    """The finding in our own words; every number as in the source."""
+    locator: Text
+    """Where in the source it stands: abstract, Table 2, section 5.1."""
+
+
+class Arm(_Model):
+    """One arm of a trial at one time point, for one outcome."""
+
+    arm: Text
+    """Name of the arm: ketamine 0.5 mg/kg, midazolam."""
+    n: Annotated[int, Field(ge=0)] | None = None
+    """Number of participants analysed."""
+    events: Annotated[int, Field(ge=0)] | None = None
+    """Number of participants with the event."""
+    percent: Annotated[float, Field(ge=0, le=100)] | None = None
+    """Percentage with the event, where the source gives no count."""
+    mean: float | None = None
+    """Mean score or mean change, on the outcome's scale."""
+    sd: Annotated[float, Field(ge=0)] | None = None
+    """Standard deviation, on the outcome's scale."""
+    se: Annotated[float, Field(ge=0)] | None = None
+    """Standard error of the mean, on the outcome's scale."""
+
+    @model_validator(mode="after")
+    def _events_within_n(self) -> Arm:
+        if self.n is not None and self.events is not None and self.events > self.n:
+            raise ValueError(f"{self.events} events among {self.n} participants")
+        return self
+
+
+class Outcome(_Model):
+    """Arm-level data of one outcome at one time point."""
+
+    outcome: Identifier
+    """What was measured: response, remission, depression-score."""
+    timepoint: Text
+    """When: 24 h, day 28."""
+    arms: Annotated[tuple[Arm, ...], Field(min_length=1)]
+    """The arms, each with its data."""
+    locator: Text
+    """Where in the source the data stand, and what was derived from what."""
+    definition: Text | None = None
+    """What counted as the event, such as at least 50% lower MADRS."""
+    scale: Text | None = None
+    """The rating scale."""
+    measure: Text | None = None
+    """What the means are: change from baseline, end score."""
+
+
+class Record(_Model):
+    """What one source found and how it was read (``docs/sources/<key>.yml``)."""
+
+    key: Text
+    """The BibTeX key; the same as the file's name."""
+    design: Design
+    """The kind of study or document."""
+    population: Text | None = None
+    """Who or what was studied."""
+    n: Annotated[int, Field(ge=1)] | None = None
+    """Number of participants (or of studies' participants, for a meta-analysis)."""
+    intervention: Text | None = None
+    """What was given: drug, dose, route, schedule."""
+    comparator: Text | None = None
+    """What it was compared with."""
+    findings: Annotated[tuple[Finding, ...], Field(min_length=1)]
+    """What the source found."""
+    outcomes: tuple[Outcome, ...] = ()
+    """Arm-level data used for pooling."""
+    risk_of_bias: RiskOfBias | None = None
+    """Overall risk of bias, for a randomised trial that somebody has appraised."""
+    risk_of_bias_source: Text | None = None
+    """Who judged the risk of bias: a BibTeX key, or 'this review' with the reason."""
+    funding: Text | None = None
+    """Who paid."""
+    conflicts: Text | None = None
+    """Declared interests of the authors."""
+    caveats: tuple[Text, ...] = ()
+    """What limits the source."""
+    topics: tuple[Text, ...] = ()
+    """Free keywords."""
+    aliases: tuple[Text, ...] = ()
+    """Other keys for the same work."""
+    status: Status = Status.OK
+    """Whether the source still stands."""
+    notice: Text | None = None
+    """The retraction, correction or expression of concern: what it says and where it stands."""
+    no_doi: Text | None = None
+    """Why a journal article has no DOI."""
+    second_hand: bool = False
+    """True while only somebody else's account of the source has been read."""
+    read: Annotated[tuple[Read, ...], Field(min_length=1)]
+    """What was read, where and when."""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Record:
+        ids = [finding.id for finding in self.findings]
+        twice = sorted({i for i in ids if ids.count(i) > 1})
+        if twice:
+            raise ValueError(f"finding id used twice: {', '.join(twice)}")
+        if self.status is not Status.OK and not self.notice:
+            raise ValueError(f"status is {self.status.value} but there is no notice")
+        if self.risk_of_bias and not self.risk_of_bias_source:
+            raise ValueError("risk_of_bias needs risk_of_bias_source: who judged it")
+        return self
