@@ -17,7 +17,7 @@ myst_enable_extensions = ["colon_fence", "deflist", "attrs_inline", "attrs_block
 myst_heading_anchors = 3
 nitpicky = True
 
-bibtex_bibfiles = ["../references.bib"]
+bibtex_bibfiles = ["references.bib"]
 bibtex_cite_id = "cite-{key}"
 bibtex_reference_style = "author_year"
 bibtex_default_style = "plain"
