@@ -43,6 +43,7 @@ class Design(StrEnum):
     NARRATIVE_REVIEW = "narrative-review"
     COMMENTARY = "commentary"
     NEWS = "news"
+    METHODS = "methods"
 
 
 class Status(StrEnum):
