@@ -1,0 +1,481 @@
+"""Collect the claims of a document: its sentences, what each rests on, and the numbers and names in it.
+
+:func:`collect` reads a doctree as it is at Sphinx's ``doctree-read``: citations are ``pending_xref`` nodes of the domain "cite",
+references to other places are not resolved.
+
+What counts as what:
+
+* every sentence of a paragraph, list item, caption, admonition, footnote, definition, quotation or line block is a claim; a table row is one
+  claim, header rows are none; headings, code and mathematics in display, comments and raw blocks are none;
+* a **finding** is an element whose tag name or class is ``finding``; its title is the child that is a ``title`` or has the class
+  ``finding-title``. The title's claim has the place "finding-title" and the keys cited in the finding's body, ``supports`` 0;
+* a block that another module makes from data and not from an author's sentences (a list of rules, a card) carries the class
+  ``no-claims`` and is left out;
+* ``text`` holds ``[key]`` where a citation is the subject, ``[label]`` where a reference shows a title that is not known yet, and the number
+  shown for a derived one; other citations leave no trace in it. Offsets of ``numbers`` refer to ``text``, except for operands (0, 0).
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from docutils import nodes
+from sphinx import addnodes
+
+from reviewbook import numbers as numbering
+from reviewbook.markup import Derived, calc, derive, is_voice
+from reviewbook.numbers import Number
+from reviewbook.sentences import CITATION, REFERENT, split
+
+NO_CLAIMS = "no-claims"
+"""The class of generated blocks that hold no author's sentences."""
+
+SKIPPED = (
+    nodes.literal_block,
+    nodes.math_block,
+    nodes.raw,
+    nodes.comment,
+    nodes.Invisible,
+    nodes.Titular,
+    nodes.doctest_block,
+    nodes.docinfo,
+    nodes.system_message,
+    nodes.citation,
+    nodes.image,
+    nodes.term,
+    nodes.field_name,
+    nodes.label,
+    addnodes.toctree,
+    addnodes.desc_signature,
+    addnodes.index,
+)
+
+
+class Claim(NamedTuple):
+    """One sentence (or table row) and what it rests on."""
+
+    docname: str
+    line: int | None
+    """Line of the sentence in the source."""
+    section: str
+    """Title of the section it stands in."""
+    anchor: str
+    """Id of the nearest target around it, for a URL; empty if there is none."""
+    text: str
+    """Plain text, without citations."""
+    kind: str
+    """"cited", "reference", "voice", "question" or "uncited"."""
+    place: str
+    """"prose", "list", "table", "caption", "footnote", "admonition", "finding", "finding-title" or "definition"."""
+    keys: tuple[str, ...]
+    """BibTeX keys cited, in order, without repeats."""
+    targets: tuple[tuple[str, str], ...]
+    """References to places of the book: ("doc", docname), ("doc", "docname#slug"), ("ref", label), (other role, its target)."""
+    supports: int
+    """How many citations and internal references stand in the sentence."""
+    numbers: tuple[Number, ...]
+    """Numbers to be traced; a derived one is replaced by its operands."""
+    names: tuple[str, ...]
+    """Digit-bearing names."""
+    derived: tuple[Derived, ...]
+    """Derived numbers."""
+
+
+class _Mark(NamedTuple):
+    """Something in the flattened text that is more than its characters."""
+
+    start: int
+    end: int
+    shown: str | None = None
+    """What the plain text has in place of the placeholder."""
+    keys: tuple[str, ...] = ()
+    target: tuple[str, str] | None = None
+    derived: Derived | None = None
+    voice: bool = False
+
+
+class _Unit(NamedTuple):
+    """A stretch of text that sentences do not leave."""
+
+    node: nodes.Element
+    parts: tuple[nodes.Element, ...]
+    place: str
+    line: int | None
+
+
+def collect(doctree: nodes.document, docname: str) -> tuple[Claim, ...]:
+    """Return the claims of ``doctree``, in reading order."""
+    claims: list[Claim] = []
+    for unit in _units(doctree):
+        claims += _claims_of(unit, docname)
+    return tuple(claims)
+
+
+# --- where sentences stand -----------------------------------------------------------------------------------------
+
+
+def is_finding(node: nodes.Node) -> bool:
+    """Say whether a node is a graded finding."""
+    return isinstance(node, nodes.Element) and (
+        node.tagname == "finding" or "finding" in node.get("classes", ())
+    )
+
+
+def is_finding_title(node: nodes.Node) -> bool:
+    """Say whether a node is the title of a finding."""
+    if not isinstance(node, nodes.Element) or not is_finding(node.parent):
+        return False
+    return isinstance(node, nodes.title) or "finding-title" in node.get("classes", ())
+
+
+def _units(node: nodes.Element) -> Iterator[_Unit]:
+    for child in node.children:
+        if not isinstance(child, nodes.Element):
+            continue
+        if is_finding_title(child):
+            yield _Unit(child, (child,), "finding-title", _line(child))
+        elif isinstance(child, nodes.title) and isinstance(node, nodes.table):
+            yield _Unit(child, (child,), _place(child), _line(child))
+        elif isinstance(child, SKIPPED) or NO_CLAIMS in child.get("classes", ()):
+            continue
+        elif isinstance(child, nodes.tbody):
+            yield from _rows(child)
+        elif isinstance(child, nodes.thead):
+            continue
+        elif isinstance(child, nodes.line_block):
+            lines = tuple(child.findall(nodes.line))
+            yield _Unit(child, lines, _place(child), _line(child))
+        elif isinstance(child, nodes.TextElement) and not isinstance(
+            child, nodes.Inline
+        ):
+            yield _Unit(child, (child,), _place(child), _line(child))
+        else:
+            yield from _units(child)
+
+
+def _rows(body: nodes.tbody) -> Iterator[_Unit]:
+    rows = [row for row in body.children if isinstance(row, nodes.row)]
+    group = body.parent
+    heads = (
+        [row for head in group.findall(nodes.thead) for row in head.children]
+        if group is not None
+        else []
+    )
+    everywhere = {
+        part.line for row in (*heads, *rows) for part in row.findall(nodes.paragraph)
+    }
+    for index, row in enumerate(rows):
+        parts = tuple(row.findall(nodes.entry))
+        line = next(
+            (part.line for part in row.findall(nodes.paragraph) if part.line), None
+        )
+        if len(everywhere) == 1 and line is not None:
+            # A pipe table: MyST gives every cell the line of the header; the separator follows it.
+            line += 2 + index
+        if exact := [
+            xref.line
+            for xref in row.findall(addnodes.pending_xref)
+            if xref.line and xref.line >= (line or 0)
+        ]:
+            line = min(exact)
+        yield _Unit(row, parts, _place(row), line or _line(row))
+
+
+def _place(node: nodes.Node) -> str:
+    found = "prose"
+    here: nodes.Node | None = node
+    while here is not None:
+        if isinstance(here, nodes.footnote):
+            return "footnote"
+        if is_finding(here):
+            return "finding"
+        if found == "prose":
+            if isinstance(here, nodes.row | nodes.table):
+                found = "caption" if isinstance(node, nodes.title) else "table"
+            elif isinstance(here, nodes.caption | nodes.legend):
+                found = "caption"
+            elif isinstance(here, nodes.definition | nodes.field_body):
+                found = "definition"
+            elif isinstance(here, nodes.list_item):
+                found = "list"
+            elif isinstance(here, nodes.Admonition | nodes.sidebar | nodes.topic):
+                found = "admonition"
+        here = here.parent
+    return found
+
+
+def _line(node: nodes.Node) -> int | None:
+    for descendant in node.findall(nodes.Element):
+        if descendant.line:
+            return int(descendant.line)
+    here: nodes.Node | None = node.parent
+    while here is not None:
+        if here.line:
+            return int(here.line)
+        here = here.parent
+    return None
+
+
+def _section(node: nodes.Node) -> str:
+    here: nodes.Node | None = node
+    while here is not None:
+        if isinstance(here, nodes.section):
+            title = here.next_node(nodes.title)
+            return title.astext() if title is not None else ""
+        here = here.parent
+    return ""
+
+
+def _anchor(node: nodes.Node) -> str:
+    here: nodes.Node | None = node
+    while here is not None:
+        if isinstance(here, nodes.Element) and here.get("ids"):
+            return str(here["ids"][0])
+        here = here.parent
+    return ""
+
+
+# --- from nodes to text --------------------------------------------------------------------------------------------
+
+
+def _flatten(
+    node: nodes.Node, docname: str, offset: int, voice: bool = False
+) -> tuple[str, list[_Mark]]:
+    """Return the text of ``node`` with placeholders, and the marks in it; ``offset`` is where the text begins."""
+    if isinstance(node, nodes.Text):
+        text = node.astext()
+        return text, [_Mark(offset, offset + len(text), voice=True)] if voice else []
+    if isinstance(
+        node,
+        nodes.footnote_reference
+        | nodes.raw
+        | nodes.Invisible
+        | addnodes.index
+        | nodes.image
+        | nodes.system_message,
+    ):
+        return "", []
+    if isinstance(node, calc):
+        return REFERENT, [
+            _Mark(
+                offset,
+                offset + 1,
+                node["shown"],
+                derived=derive(node["shown"], node["expression"]),
+            )
+        ]
+    if isinstance(node, addnodes.pending_xref) and node.get("refdomain") == "cite":
+        keys = tuple(key.strip() for key in node["reftarget"].split(",") if key.strip())
+        if node.get("reftype", "p").startswith("t"):
+            return REFERENT, [
+                _Mark(offset, offset + 1, "[" + ", ".join(keys) + "]", keys)
+            ]
+        return CITATION, [_Mark(offset, offset + 1, "", keys)]
+    if target := _target(node, docname):
+        text = "".join(child.astext() for child in node.children)
+        if _shows_own_text(node):
+            inner, marks = _flatten_children(node, docname, offset, voice)
+            return inner, [*marks, _Mark(offset, offset + len(inner), target=target)]
+        return REFERENT, [
+            _Mark(offset, offset + 1, f"[{target[1]}]", target=target),
+            *([_Mark(offset, offset + 1, voice=True)] if voice else []),
+        ]
+    return _flatten_children(node, docname, offset, voice or is_voice(node))
+
+
+def _flatten_children(
+    node: nodes.Node, docname: str, offset: int, voice: bool
+) -> tuple[str, list[_Mark]]:
+    text, marks = "", []
+    for child in node.children:
+        piece, found = _flatten(child, docname, offset + len(text), voice)
+        text += piece
+        marks += found
+    return text, marks
+
+
+def _target(node: nodes.Node, docname: str) -> tuple[str, str] | None:
+    """Return the place of the book that ``node`` points to, or None if it points to none (glossary terms do not count)."""
+    if isinstance(node, nodes.reference):
+        return ("ref", str(node["refid"])) if node.get("refid") else None
+    if not isinstance(node, addnodes.pending_xref):
+        return None
+    kind, to = str(node.get("reftype", "")), str(node.get("reftarget", ""))
+    if kind in ("term", "abbr", "download", "keyword", "option", "envvar"):
+        return None
+    if kind == "doc":
+        return "doc", posixpath.normpath(
+            to.lstrip("/")
+            if to.startswith("/")
+            else posixpath.join(posixpath.dirname(docname), to)
+        )
+    if kind == "myst":
+        place = node.get("reftargetid")
+        if node.get("refdomain") == "doc":
+            return "doc", f"{to}#{place}" if isinstance(place, str) and place else to
+        return "ref", to
+    return ("ref" if kind == "numref" else kind), to
+
+
+def _shows_own_text(node: nodes.Node) -> bool:
+    """Say whether a reference shows words of the author's; one that does not will show a title."""
+    if isinstance(node, nodes.reference):
+        return not node.get("id_link")
+    return bool(isinstance(node, nodes.Element) and node.get("refexplicit"))
+
+
+# --- from text to claims -------------------------------------------------------------------------------------------
+
+
+def _claims_of(unit: _Unit, docname: str) -> Iterator[Claim]:
+    text, marks = "", list[_Mark]()
+    in_voice = _inside_voice(unit.node)
+    for part in unit.parts:
+        if text:
+            text += (
+                " | "
+                if unit.place == "table" or isinstance(unit.node, nodes.row)
+                else "\n"
+            )
+        piece, found = (
+            _flatten(part, docname, len(text), in_voice)
+            if not isinstance(part, nodes.entry)
+            else _flatten_entry(part, docname, len(text), in_voice)
+        )
+        text += piece
+        marks += found
+    section, anchor = _section(unit.node), _anchor(unit.node)
+    whole = isinstance(unit.node, nodes.row) or unit.place == "finding-title"
+    body_keys = _keys_in(unit.node.parent) if unit.place == "finding-title" else ()
+    spans = [(0, len(text))] if whole and text.strip(" |\n") else split(text)
+    for start, end in spans:
+        inside = [
+            mark
+            for mark in marks
+            if start <= mark.start
+            and mark.end <= end
+            or mark.voice
+            and mark.start < end
+            and mark.end > start
+        ]
+        keys = tuple(
+            dict.fromkeys(
+                [key for mark in inside for key in mark.keys] + list(body_keys)
+            )
+        )
+        targets = tuple(dict.fromkeys(mark.target for mark in inside if mark.target))
+        plain, masked = _plain(text[start:end], start, inside)
+        derived = tuple(mark.derived for mark in inside if mark.derived)
+        line = unit.line
+        if line is not None and not isinstance(unit.node, nodes.row):
+            line += text[:start].count("\n")
+        yield Claim(
+            docname=docname,
+            line=line,
+            section=section,
+            anchor=anchor,
+            text=plain,
+            kind=_kind(text[start:end], start, inside, keys, bool(targets), whole),
+            place=unit.place,
+            keys=keys,
+            targets=targets,
+            supports=sum(1 for mark in inside if mark.keys or mark.target),
+            numbers=(
+                *numbering.tokens(masked),
+                *(operand for one in derived for operand in one.operands),
+            ),
+            names=numbering.names(masked),
+            derived=derived,
+        )
+
+
+def _flatten_entry(
+    entry: nodes.Element, docname: str, offset: int, voice: bool
+) -> tuple[str, list[_Mark]]:
+    """Flatten a table cell, whose paragraphs stand below each other."""
+    text, marks = "", list[_Mark]()
+    for block in entry.findall(
+        lambda node: (
+            isinstance(node, nodes.TextElement) and not isinstance(node, nodes.Inline)
+        )
+    ):
+        if text:
+            text += "\n"
+        piece, found = _flatten(
+            block, docname, offset + len(text), voice or _inside_voice(block)
+        )
+        text += piece
+        marks += found
+    return text, marks
+
+
+def _inside_voice(node: nodes.Node) -> bool:
+    here: nodes.Node | None = node
+    while here is not None:
+        if is_voice(here):
+            return True
+        here = here.parent
+    return False
+
+
+def _keys_in(node: nodes.Element) -> tuple[str, ...]:
+    found = [
+        key.strip()
+        for xref in node.findall(addnodes.pending_xref)
+        if xref.get("refdomain") == "cite"
+        for key in xref["reftarget"].split(",")
+    ]
+    return tuple(dict.fromkeys(key for key in found if key))
+
+
+def _kind(
+    text: str,
+    start: int,
+    marks: list[_Mark],
+    keys: tuple[str, ...],
+    refers: bool,
+    whole: bool,
+) -> str:
+    if keys:
+        return "cited"
+    spoken = [False] * len(text)
+    for mark in marks:
+        if mark.voice:
+            for position in range(
+                max(mark.start - start, 0), min(mark.end - start, len(text))
+            ):
+                spoken[position] = True
+    if all(
+        said or not (char.isalnum() or char == REFERENT)
+        for char, said in zip(text, spoken, strict=True)
+    ):
+        return "voice"
+    if refers:
+        return "reference"
+    if not whole and re.search(r"\?[\"'”’)\]]*$", text):
+        return "question"
+    return "uncited"
+
+
+def _plain(text: str, start: int, marks: list[_Mark]) -> tuple[str, str]:
+    """Return the plain text of a sentence and the same with what is not the author's own words blotted out."""
+    plain, masked = "", ""
+    shown = {mark.start - start: mark.shown for mark in marks if mark.shown is not None}
+    for position, char in enumerate(text):
+        if char in (CITATION, REFERENT) and position in shown:
+            replacement = shown[position] or ""
+            if not replacement:
+                plain, masked = plain.rstrip(" "), masked.rstrip(" ")
+                if text[position + 1 : position + 2].isalnum():
+                    plain, masked = plain + " ", masked + " "
+            plain += replacement
+            masked += REFERENT * len(replacement)
+        else:
+            char = " " if char == "\n" else char
+            plain += char
+            masked += char
+    lead = len(plain) - len(plain.lstrip())
+    return plain.strip(), masked[lead : lead + len(plain.strip())]
