@@ -8,7 +8,8 @@ What counts as what:
 * every sentence of a paragraph, list item, caption, admonition, footnote, definition, quotation or line block is a claim; a table row is one
   claim, header rows are none; headings, code and mathematics in display, comments and raw blocks are none;
 * a **finding** is an element whose tag name or class is ``finding``; its title is the child that is a ``title`` or has the class
-  ``finding-title``. The title's claim has the place "finding-title" and the keys cited in the finding's body, ``supports`` 0;
+  ``finding-title``. The title's claim has the place "finding-title", the keys cited in the finding's body, and ``supports`` 0; so have
+  the reasons for its certainty (attributes ``downgraded`` and ``upgraded``), with the place "finding-reason";
 * a block that another module makes from data and not from an author's sentences (a list of rules, a card) carries the class
   ``no-claims`` and is left out;
 * ``text`` holds ``[key]`` where a citation is the subject, ``[label]`` where a reference shows a title that is not known yet, and the number
@@ -25,10 +26,10 @@ from typing import NamedTuple
 from docutils import nodes
 from sphinx import addnodes
 
-from reviewbook import numbers as numbering
-from reviewbook.markup import Derived, calc, derive, is_voice
-from reviewbook.numbers import Number
-from reviewbook.sentences import CITATION, REFERENT, split
+from . import numbers as numbering
+from .markup import Derived, calc, derive, is_voice
+from .numbers import Number
+from .sentences import CITATION, REFERENT, split
 
 NO_CLAIMS = "no-claims"
 """The class of generated blocks that hold no author's sentences."""
@@ -69,7 +70,7 @@ class Claim(NamedTuple):
     kind: str
     """"cited", "reference", "voice", "question" or "uncited"."""
     place: str
-    """"prose", "list", "table", "caption", "footnote", "admonition", "finding", "finding-title" or "definition"."""
+    """"prose", "list", "table", "caption", "footnote", "admonition", "finding", "finding-title", "finding-reason" or "definition"."""
     keys: tuple[str, ...]
     """BibTeX keys cited, in order, without repeats."""
     targets: tuple[tuple[str, str], ...]
@@ -111,7 +112,23 @@ def collect(doctree: nodes.document, docname: str) -> tuple[Claim, ...]:
     claims: list[Claim] = []
     for unit in _units(doctree):
         claims += _claims_of(unit, docname)
+        if unit.place == "finding-title":
+            claims += _reasons(unit.node.parent, claims[-1])
     return tuple(claims)
+
+
+def _reasons(finding: nodes.Element, title: Claim) -> Iterator[Claim]:
+    """Yield the reasons for a finding's certainty, which rest on what its body cites."""
+    for name in ("downgraded", "upgraded"):
+        for text in str(finding.get(name) or "").split(";"):
+            if text.strip():
+                yield title._replace(
+                    text=text.strip(),
+                    place="finding-reason",
+                    numbers=numbering.tokens(text.strip()),
+                    names=numbering.names(text.strip()),
+                    derived=(),
+                )
 
 
 # --- where sentences stand -----------------------------------------------------------------------------------------
@@ -268,7 +285,7 @@ def _flatten(
             )
         ]
     if isinstance(node, addnodes.pending_xref) and node.get("refdomain") == "cite":
-        keys = tuple(key.strip() for key in node["reftarget"].split(",") if key.strip())
+        keys = cited_keys(node)
         if node.get("reftype", "p").startswith("t"):
             return REFERENT, [
                 _Mark(offset, offset + 1, "[" + ", ".join(keys) + "]", keys)
@@ -421,14 +438,19 @@ def _inside_voice(node: nodes.Node) -> bool:
     return False
 
 
+def cited_keys(node: addnodes.pending_xref) -> tuple[str, ...]:
+    """Return the keys of a citation, without what may stand before and after one: ``{see}key{p. 2}``."""
+    bare = re.sub(r"\{[^{}]*\}", " ", node["reftarget"])
+    return tuple(key.strip() for key in bare.split(",") if key.strip())
+
+
 def _keys_in(node: nodes.Element) -> tuple[str, ...]:
-    found = [
-        key.strip()
+    found = (
+        xref
         for xref in node.findall(addnodes.pending_xref)
         if xref.get("refdomain") == "cite"
-        for key in xref["reftarget"].split(",")
-    ]
-    return tuple(dict.fromkeys(key for key in found if key))
+    )
+    return tuple(dict.fromkeys(key for xref in found for key in cited_keys(xref)))
 
 
 def _kind(

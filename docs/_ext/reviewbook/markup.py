@@ -18,8 +18,8 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
-from reviewbook import numbers
-from reviewbook.numbers import Number
+from . import numbers
+from .numbers import Number
 
 VOICE = "voice"
 """The class of an element that holds the authors' voice."""

@@ -25,7 +25,7 @@ from decimal import Decimal
 from functools import cache
 from typing import NamedTuple, Protocol
 
-from reviewbook.records import Record
+from .records import Record
 
 ANY = "*"
 """The unit of a number that may stand with any unit: an operand of a derived number."""
@@ -361,6 +361,18 @@ _STEREO = re.compile(
 _ISOTOPE = re.compile(
     r"[\[(](?P<mass>\d{1,3})(?P<element>[A-Z][a-z]?)[\])]-?(?P<rest>[A-Za-z(][\w()-]*\w)?"
 )
+_ELEMENTS = {
+    "carbon": "c",
+    "fluorine": "f",
+    "fluor": "f",
+    "hydrogen": "h",
+    "phosphorus": "p",
+    "iodine": "i",
+    "oxygen": "o",
+    "nitrogen": "n",
+    "xenon": "xe",
+}
+_ISOTOPE_IN_WORDS = re.compile(rf"(?P<element>{'|'.join(_ELEMENTS)})-(?P<mass>\d+)")
 _TOKEN = re.compile(r"[^\W_](?:[^\W_]|[*+'’‐/.\u2011-](?=[^\W_])|[*+](?![^\W_]))*")
 _QUANTITY = re.compile(rf"(?:{_PLAIN})$")
 _LEADING_PREFIXES = frozenset(
@@ -403,6 +415,8 @@ def names(text: str) -> tuple[str, ...]:
 def name_key(name: str) -> str:
     """Return the form in which names are compared: case, hyphens, spaces and brackets do not count."""
     plain = unicodedata.normalize("NFKC", name).casefold()
+    if isotope := _ISOTOPE_IN_WORDS.fullmatch(plain):
+        return isotope["mass"] + _ELEMENTS[isotope["element"]]
     return re.sub(r"[^\w*+/,.]", "", plain)
 
 
@@ -578,7 +592,7 @@ def tokens(text: str) -> tuple[Number, ...]:
             )
         )
     for match in _CARDINALS.finditer(text):
-        if free(*match.span()):
+        if free(*match.span()) and not _points_back(text, match.start(), match.end()):
             unit = _unit_after_or_before(text, match.start(), match.end())
             add(
                 Number(
@@ -589,6 +603,14 @@ def tokens(text: str) -> tuple[Number, ...]:
                 )
             )
     return _share(text, sorted(found, key=lambda number: (number.start, number.end)))
+
+
+def _points_back(text: str, start: int, end: int) -> bool:
+    """Say whether a number word stands for things named before ("it separates the two") and counts nothing itself."""
+    return bool(
+        re.search(r"\b(?:the|these|those|all|any)\s$", text[:start], re.IGNORECASE)
+        and re.match(r"\s*(?:[.,;:!?)\ufffc]|$)", text[end:])
+    )
 
 
 def _decimal(text: str) -> Decimal:
@@ -947,7 +969,7 @@ def _is_traced(number: Number, pool: Pool, n_sources: int) -> bool:
         return bool(units)
     if number.is_word and n_sources and value == n_sources and unit in (None, PEOPLE):
         return True
-    if unit in units or (number.shared and None in units):
+    if unit in units or ((number.shared or number.is_word) and None in units):
         return True
     if unit == FRACTION:
         return "%" in pool.values.get(
