@@ -2,6 +2,27 @@
 
 from sphinx.application import Sphinx
 
+from . import bibtex_guard, checkbuilder, domain, export, findings, live, markup
+
+CHAPTERS = ["mechanism/*", "administration/*", "evidence/*", "risks/*", "ethics/*"]
+
 
 def setup(app: Sphinx) -> dict[str, object]:
-    return {"version": "0.1.0", "parallel_read_safe": True, "parallel_write_safe": True}
+    """Register everything that the book needs."""
+    app.setup_extension("sphinxcontrib.bibtex")
+    app.add_config_value("reviewbook_chapters", CHAPTERS, "env", list)
+    app.add_config_value("reviewbook_records", "docs/sources", "env", str)
+    app.add_config_value("reviewbook_incomplete", "tests/incomplete-sources.yml", "env", str)
+    domain.setup(app)
+    bibtex_guard.setup(app)
+    markup.setup(app)
+    findings.setup(app)
+    live.setup(app)
+    export.setup(app)
+    checkbuilder.setup(app)
+    return {
+        "version": "0.1.0",
+        "env_version": 1,
+        "parallel_read_safe": True,
+        "parallel_write_safe": True,
+    }

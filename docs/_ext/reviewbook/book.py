@@ -1,0 +1,107 @@
+"""What the rules look at: the claims, findings and citations of the whole book."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+from .library import Library
+
+if TYPE_CHECKING:
+    from .claims import Claim
+
+
+class Finding(NamedTuple):
+    """A graded conclusion, as it is written.
+
+    Attributes:
+        docname: the page.
+        line: the line of the directive.
+        name: its name, such as ``finding-iv-24h``; empty if it has none.
+        anchor: the id that a link can point to.
+        title: the conclusion, as plain text.
+        certainty: the level stated, as written.
+        downgraded: the reasons that lower it, as written.
+        upgraded: the reasons that raise it, as written.
+        keys: the sources that its body cites.
+    """
+
+    docname: str
+    line: int
+    name: str
+    anchor: str
+    title: str
+    certainty: str
+    downgraded: str
+    upgraded: str
+    keys: tuple[str, ...]
+
+
+class CitationUse(NamedTuple):
+    """One place that cites one source.
+
+    Attributes:
+        docname: the page.
+        line: the line.
+        key: the source.
+        anchor: the id of the citation in the page.
+        section: the title of the section around it.
+    """
+
+    docname: str
+    line: int | None
+    key: str
+    anchor: str
+    section: str
+
+
+class Book(NamedTuple):
+    """The whole book.
+
+    Attributes:
+        library: the sources.
+        claims: the sentences of each page, by page.
+        findings: all graded conclusions, by page and line.
+        uses: all citations, by page and line.
+        chapters: the pages in which every sentence needs a support.
+        glossary: names such as 5-HT2A that the glossary holds.
+        carried: given a page and a reference in it (type, target), whether the place it points to
+            holds a cited claim; None if there is no such place (Sphinx reports that itself).
+        path: the file of a page.
+        listed: names of findings that a list of key findings asks for: (page, line, name).
+    """
+
+    library: Library
+    claims: Mapping[str, tuple[Claim, ...]]
+    findings: tuple[Finding, ...]
+    uses: tuple[CitationUse, ...]
+    chapters: frozenset[str]
+    glossary: frozenset[str]
+    carried: Callable[[str, tuple[str, str]], bool | None]
+    path: Callable[[str], str]
+    listed: tuple[tuple[str, int, str], ...] = ()
+
+
+class VoiceShare(NamedTuple):
+    """How much of a chapter is in the authors' own voice.
+
+    Attributes:
+        docname: the chapter.
+        sentences: number of its sentences (and list items, table rows and so on).
+        voice: how many of them are in the authors' voice.
+    """
+
+    docname: str
+    sentences: int
+    voice: int
+
+    @property
+    def share(self) -> float:
+        """The part of the sentences that is in the authors' voice, 0 to 1."""
+        return self.voice / self.sentences if self.sentences else 0.0
+
+
+def voice_share(docname: str, claims: tuple[Claim, ...]) -> VoiceShare:
+    """Count the sentences of a page and those in the authors' voice; titles of findings are not counted."""
+    counted = [claim for claim in claims if claim.place != "finding-title"]
+    return VoiceShare(docname, len(counted), sum(claim.kind == "voice" for claim in counted))

@@ -1,0 +1,339 @@
+"""What is known about the whole book: a Sphinx domain that keeps claims, findings and citations by page.
+
+The hooks here only gather and call: sentences are found by ``claims``, judged by ``rules``.
+The library is loaded at the start of each build and is not part of the pickled environment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Set
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any, NamedTuple, cast
+
+from docutils import nodes
+from sphinx import addnodes
+from sphinx.application import Sphinx
+from sphinx.domains import Domain
+from sphinx.domains.std import StandardDomain
+from sphinx.environment import BuildEnvironment
+from sphinx.util import logging
+
+from . import grading, rules
+from .book import Book, CitationUse, Finding, VoiceShare, voice_share
+from .claims import Claim, collect
+from .grading import Certainty
+from .library import Library, load
+from .numbers import vocabulary
+from .problems import Problem
+
+logger = logging.getLogger(__name__)
+
+
+class Live(NamedTuple):
+    """Something on a page that shows a fact about the whole book and must follow it.
+
+    Attributes:
+        kind: what it shows, such as ``key-findings``.
+        line: where it stands.
+        arguments: what it was asked for.
+    """
+
+    kind: str
+    line: int
+    arguments: tuple[str, ...]
+
+
+class ReviewDomain(Domain):
+    """Claims, findings and citations of the book."""
+
+    name = "review"
+    label = "Review"
+    data_version = 1
+    initial_data: dict[str, Any] = {
+        "claims": {},  # docname -> tuple[Claim, ...]
+        "findings": {},  # docname -> tuple[Finding, ...]
+        "uses": {},  # docname -> tuple[CitationUse, ...]
+        "cited_places": {},  # docname -> frozenset of ids of elements that hold a citation
+        "glossary": {},  # docname -> frozenset of names
+        "live": {},  # docname -> tuple[Live, ...]
+        "shown": {},  # docname -> what its live parts showed when it was last written
+    }
+    library: Library
+
+    # State
+
+    @property
+    def claims(self) -> dict[str, tuple[Claim, ...]]:
+        """The sentences of each page."""
+        return cast(dict[str, tuple[Claim, ...]], self.data["claims"])
+
+    @property
+    def live(self) -> dict[str, tuple[Live, ...]]:
+        """The parts of each page that show facts about the whole book."""
+        return cast(dict[str, tuple[Live, ...]], self.data["live"])
+
+    def findings(self) -> tuple[Finding, ...]:
+        """All findings, in the order of the book."""
+        return tuple(f for docname in self.pages() for f in self.data["findings"].get(docname, ()))
+
+    def uses(self) -> tuple[CitationUse, ...]:
+        """All citations, in the order of the book."""
+        return tuple(use for docname in self.pages() for use in self.data["uses"].get(docname, ()))
+
+    def clear_doc(self, docname: str) -> None:
+        for kind in self.initial_data:
+            if kind != "shown":
+                self.data[kind].pop(docname, None)
+
+    def merge_domaindata(self, docnames: Set[str], otherdata: dict[str, Any]) -> None:
+        for kind in self.initial_data:
+            if kind != "shown":
+                for docname in docnames & otherdata[kind].keys():
+                    self.data[kind][docname] = otherdata[kind][docname]
+
+    def note_live(self, docname: str, live: Live) -> None:
+        """Note that a page shows a fact about the whole book."""
+        self.data["live"][docname] = (*self.data["live"].get(docname, ()), live)
+
+    def read_doc(self, docname: str, doctree: nodes.document) -> None:
+        """Gather what a page holds."""
+        claims = collect(doctree, docname)
+        uses, places = _citations(doctree, docname)
+        gathered = {
+            "claims": claims,
+            "findings": tuple(_findings(doctree, docname)),
+            "uses": uses,
+            "cited_places": places,
+            "glossary": _glossary_names(doctree),
+        }
+        for kind, found in gathered.items():
+            if found:
+                self.data[kind][docname] = found
+            else:
+                self.data[kind].pop(docname, None)
+
+    # Views
+
+    def pages(self) -> list[str]:
+        """All pages, in the order of the book: as the tables of contents list them, then the others."""
+        seen: dict[str, None] = {}
+        stack = [self.env.config.root_doc]
+        while stack:
+            docname = stack.pop()
+            if docname not in seen and docname in self.env.found_docs:
+                seen[docname] = None
+                stack += reversed(self.env.toctree_includes.get(docname, []))
+        return [*seen, *sorted(self.env.found_docs - seen.keys())]
+
+    def chapters(self) -> list[str]:
+        """The pages in which every sentence needs a support, in the order of the book."""
+        patterns = self.env.config.reviewbook_chapters
+        return [d for d in self.pages() if any(fnmatchcase(d, pattern) for pattern in patterns)]
+
+    def voice_shares(self) -> list[VoiceShare]:
+        """The share of the authors' voice in each chapter, in the order of the book."""
+        return [voice_share(d, self.claims[d]) for d in self.chapters() if self.claims.get(d)]
+
+    def finding(self, name: str) -> Finding | None:
+        """The finding of that name."""
+        return next((finding for finding in self.findings() if finding.name == name), None)
+
+    def start_of(self, name: str) -> Certainty | None:
+        """The level from which the finding of that name starts; None if it cites nothing that is known."""
+        found = self.finding(name)
+        sources = self.library.sources
+        designs = [sources[key].record.design for key in found.keys if key in sources] if found else []
+        return grading.start(designs) if designs else None
+
+    def carried(self, docname: str, target: tuple[str, str]) -> bool | None:
+        """Whether the place that a reference points to holds a citation; None if there is no such place."""
+        place = self._place(docname, *target)
+        if place is None:
+            return None
+        page, anchor = place
+        if not anchor:
+            return any(claim.kind == "cited" for claim in self.claims.get(page, ()))
+        return anchor in self.data["cited_places"].get(page, ())
+
+    def _place(self, docname: str, kind: str, target: str) -> tuple[str, str] | None:
+        """Page and id of a reference; the id is empty where the whole page is meant."""
+        std = cast(StandardDomain, self.env.get_domain("std"))
+        page, _, anchor = target.partition("#")
+        if kind == "doc":
+            return (page, anchor) if page in self.env.found_docs else None
+        label = std.anonlabels.get(target.lower()) or std.anonlabels.get(target)
+        return (label[0], label[1]) if label else (docname, target.lstrip("#"))
+
+    def book(self) -> Book:
+        """The whole book, for the rules."""
+        names = self.data["glossary"].values()
+        listed = [
+            (docname, live.line, name)
+            for docname, lives in self.live.items()
+            for live in lives
+            if live.kind == "key-findings"
+            for name in live.arguments
+        ]
+        return Book(
+            library=self.library,
+            claims={d: self.claims[d] for d in self.pages() if d in self.claims},
+            findings=self.findings(),
+            uses=self.uses(),
+            chapters=frozenset(self.chapters()),
+            glossary=frozenset().union(*names),
+            carried=self.carried,
+            path=lambda docname: str(self.env.doc2path(docname)),
+            listed=tuple(listed),
+        )
+
+    def counts(self) -> dict[str, int]:
+        """What can be counted in the book, by the name that the role ``count`` takes."""
+        return dict(_counts(self))
+
+
+def domain_of(env: BuildEnvironment) -> ReviewDomain:
+    """The domain of an environment."""
+    return cast(ReviewDomain, env.get_domain("review"))
+
+
+def _citations(
+    doctree: nodes.document, docname: str
+) -> tuple[tuple[CitationUse, ...], frozenset[str]]:
+    """The citations of a page, and the ids of all elements that hold one."""
+    uses = []
+    places: set[str] = set()
+    for node in doctree.findall(addnodes.pending_xref):
+        if node.get("refdomain") != "cite":
+            continue
+        section, line = "", node.line
+        parent: nodes.Node | None = node
+        while parent is not None:
+            if isinstance(parent, nodes.Element):
+                places.update(parent["ids"])
+                if "slug" in parent:  # what MyST calls the id of a heading
+                    places.add(parent["slug"])
+                line = line or parent.line
+                if not section and isinstance(parent, nodes.section):
+                    section = parent[0].astext()
+            parent = parent.parent
+        anchor = node["ids"][0] if node["ids"] else ""
+        uses += (CitationUse(docname, line, key, anchor, section) for key in cited_keys(node))
+    return tuple(uses), frozenset(places)
+
+
+def cited_keys(node: addnodes.pending_xref) -> tuple[str, ...]:
+    """The keys of a citation role, without what may stand before and after them: ``{see}key{p. 2}``."""
+    target = node["reftarget"]
+    if "{" in target:
+        from sphinxcontrib.bibtex.citation_target import parse_citation_targets
+
+        return tuple(part.key for part in parse_citation_targets(target))
+    return tuple(key.strip() for key in target.split(",") if key.strip())
+
+
+def _findings(doctree: nodes.document, docname: str) -> Iterator[Finding]:
+    for node in doctree.findall(nodes.admonition):
+        if node.tagname != "finding":
+            continue
+        cites = (n for n in node.findall(addnodes.pending_xref) if n.get("refdomain") == "cite")
+        keys = dict.fromkeys(key for cite in cites for key in cited_keys(cite))
+        yield Finding(
+            docname=docname,
+            line=node.line or 0,
+            name=node["finding_name"],
+            anchor=node["ids"][0] if node["ids"] else "",
+            title=node[0].astext(),
+            certainty=node["certainty"],
+            downgraded=node["downgraded"],
+            upgraded=node["upgraded"],
+            keys=tuple(keys),
+        )
+
+
+def _glossary_names(doctree: nodes.document) -> frozenset[str]:
+    texts = (node.astext() for node in doctree.findall(addnodes.glossary))
+    return vocabulary(texts).names
+
+
+def _counts(domain: ReviewDomain) -> Iterator[tuple[str, int]]:
+    library = domain.library
+    cited = sorted({use.key for use in domain.uses()} & library.sources.keys())
+    depths = [{reading.what.value for reading in library.sources[key].record.read} for key in cited]
+    whole = {"full-text", "label", "page"}
+    claims = [claim for d in domain.pages() for claim in domain.claims.get(d, ())]
+    findings = domain.findings()
+    yield "sources", len(library.entries)
+    yield "sources-cited", len(cited)
+    yield "records", len(library.records)
+    yield "read-full-text", sum(bool(depth & whole) for depth in depths)
+    yield "read-abstract", sum(not depth & whole for depth in depths)
+    yield "claims", sum(claim.kind == "cited" for claim in claims)
+    yield "citations", len(domain.uses())
+    yield "numbers", sum(len(claim.numbers) for claim in claims if claim.kind == "cited")
+    yield "findings", len(findings)
+    for level in Certainty:
+        name = level.words.replace(" ", "-")
+        graded = sum(Certainty.parse(finding.certainty) is level for finding in findings)
+        yield f"findings-{name}", graded
+    yield "chapters", len(domain.chapters())
+    yield "rules", len(rules.RULES)
+
+
+COUNTS = (
+    "sources",
+    "sources-cited",
+    "records",
+    "read-full-text",
+    "read-abstract",
+    "claims",
+    "citations",
+    "numbers",
+    "findings",
+    "findings-very-low",
+    "findings-low",
+    "findings-moderate",
+    "findings-high",
+    "chapters",
+    "rules",
+)
+"""What the role ``count`` takes."""
+
+
+# Hooks
+
+
+def load_library(app: Sphinx) -> None:
+    """Load the library at the start of a build, before sphinxcontrib-bibtex reads the bibliography."""
+    config = app.config
+    base = Path(app.confdir)
+    bibfiles = config.bibtex_bibfiles or ["references.bib"]
+    incomplete = base / config.reviewbook_incomplete if config.reviewbook_incomplete else None
+    if incomplete is not None and not incomplete.exists():
+        incomplete = None
+    domain_of(app.env).library = load(base / bibfiles[0], base / config.reviewbook_records, incomplete)
+
+
+def read_doc(app: Sphinx, doctree: nodes.document) -> None:
+    """Gather what a page holds, when it has been read."""
+    domain_of(app.env).read_doc(app.env.docname, doctree)
+
+
+def report(app: Sphinx, env: BuildEnvironment) -> None:
+    """Report every problem of the whole book, at every build, whether pages have changed or not."""
+    for problem in rules.check(domain_of(env).book()):
+        warn(problem)
+
+
+def warn(problem: Problem) -> None:
+    """Report a problem as a Sphinx warning at its file and line."""
+    location = f"{problem.path}:{problem.line or 1}"
+    logger.warning("%s", rules.describe(problem), type="reviewbook", subtype=problem.rule, location=location)
+
+
+def setup(app: Sphinx) -> None:
+    """Register the domain and the hooks that fill it and apply the rules."""
+    app.add_domain(ReviewDomain)
+    app.connect("builder-inited", load_library, priority=100)
+    app.connect("doctree-read", read_doc)
+    app.connect("env-updated", report, priority=700)

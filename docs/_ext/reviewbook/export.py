@@ -1,0 +1,159 @@
+"""The claims of the book as data: ``claims.json`` and ``claims.csv`` beside the pages, at each HTML build.
+
+The format is documented on the page on data (docs/appendix/data.md); what it says and :data:`FORMAT_VERSION` change together.
+The files depend on the book alone: two builds of one state are byte-identical.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import shutil
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util.docutils import SphinxRole
+
+from .book import Book
+from .claims import Claim
+from .domain import domain_of
+from .library import Library, record_schema
+
+FORMAT_VERSION = 1
+"""Rises when a field changes its meaning or goes; new fields do not raise it."""
+
+BUILDERS = frozenset({"html", "dirhtml", "singlehtml"})
+FILES = ("claims.json", "claims.csv", "source-record.schema.json", "references.bib")
+"""What is published beside the pages."""
+
+COLUMNS = ("id", "page", "section", "line", "url", "kind", "place", "text", "keys", "dois", "links", "numbers", "derived")
+
+
+def rows(book: Book, uri: Callable[[str], str]) -> list[dict[str, Any]]:
+    """The claims of a book as plain data, in the order of the book.
+
+    Args:
+        book: the book.
+        uri: the address of a page, relative to the top of the site.
+    """
+    found = []
+    seen: dict[str, int] = {}
+    for docname, claims in book.claims.items():
+        for claim in claims:
+            digest = hashlib.sha256(f"{docname}\n{claim.text}".encode()).hexdigest()[:12]
+            seen[digest] = seen.get(digest, 0) + 1
+            name = digest if seen[digest] == 1 else f"{digest}-{seen[digest]}"
+            found.append({"id": name, **_row(claim, book.library, uri(docname))})
+    return found
+
+
+def as_json(data: Iterable[dict[str, Any]], title: str) -> str:
+    """The claims as the text of ``claims.json``."""
+    whole = {"format": "reviewbook-claims", "version": FORMAT_VERSION, "book": title, "claims": list(data)}
+    return json.dumps(whole, ensure_ascii=False, indent=1) + "\n"
+
+
+def as_csv(data: Iterable[dict[str, Any]]) -> str:
+    """The claims as the text of ``claims.csv``: lists are joined by semicolons."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for row in data:
+        flat = dict(row)
+        flat["keys"] = "; ".join(source["key"] for source in row["sources"])
+        flat["dois"] = "; ".join(source["doi"] or "" for source in row["sources"])
+        flat["links"] = "; ".join(row["links"])
+        flat["numbers"] = "; ".join(" ".join(filter(None, (n["text"], n["unit"]))) for n in row["numbers"])
+        flat["derived"] = "; ".join(f"{d['text']} <{d['expression']}>" for d in row["derived"])
+        writer.writerow(["" if flat[name] is None else flat[name] for name in COLUMNS])
+    return out.getvalue()
+
+
+def _row(claim: Claim, library: Library, page: str) -> dict[str, Any]:
+    sources = []
+    for key in claim.keys:
+        entry = library.entries.get(key)
+        sources.append({"key": key, "doi": entry.fields.get("doi") if entry else None})
+    return {
+        "page": claim.docname,
+        "section": claim.section,
+        "line": claim.line,
+        "url": f"{page}#{claim.anchor}" if claim.anchor else page,
+        "kind": claim.kind,
+        "place": claim.place,
+        "text": claim.text,
+        "sources": sources,
+        "links": [target for _, target in claim.targets],
+        "numbers": [
+            {"text": n.text, "value": f"{n.value:f}", "unit": None if n.unit == "*" else n.unit} for n in claim.numbers
+        ],
+        "derived": [{"text": d.shown, "expression": d.expression} for d in claim.derived],
+    }
+
+
+def write_files(app: Sphinx, exception: Exception | None) -> None:
+    """Write the files beside the pages, when they have been built."""
+    if exception is not None or app.builder.name not in BUILDERS:
+        return
+    domain = domain_of(app.env)
+    data = rows(domain.book(), app.builder.get_target_uri)
+    out = Path(app.outdir)
+    _write(out / "claims.json", as_json(data, app.config.project))
+    _write(out / "claims.csv", as_csv(data))
+    _write(out / "source-record.schema.json", record_schema())
+    bibfile = Path(domain.library.bibfile)
+    if bibfile.is_file():
+        shutil.copyfile(bibfile, out / "references.bib")
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_bytes(text.encode("utf-8"))
+
+
+class data_file(nodes.Inline, nodes.TextElement):
+    """A published file; a link where pages are written, its name elsewhere."""
+
+
+class DataFile(SphinxRole):
+    """A link to a published file: {data-file}`claims.json`."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        if self.text not in FILES:
+            message = self.inliner.reporter.error(
+                f"no such file is published: {self.text!r}; there are {', '.join(FILES)}", line=self.lineno
+            )
+            return [nodes.problematic(self.rawtext, self.rawtext)], [message]
+        node = data_file(self.rawtext, "", nodes.literal("", self.text), name=self.text)
+        self.set_source_info(node)
+        return [node], []
+
+
+class LinkDataFiles(SphinxPostTransform):
+    """Make links to the published files, relative to the page."""
+
+    default_priority = 4
+
+    def run(self, **kwargs: Any) -> None:
+        builder = self.env._app.builder
+        for node in list(self.document.findall(data_file)):
+            children = list(node.children)
+            if builder.name in BUILDERS:
+                depth = builder.get_target_uri(self.env.docname).count("/")
+                uri = "../" * depth + node["name"]
+                node.replace_self(nodes.reference("", "", *children, refuri=uri, internal=False))
+            else:
+                node.replace_self(children)
+
+
+def setup(app: Sphinx) -> None:
+    """Register the role and the writing of the files."""
+    app.add_node(data_file)
+    app.add_role("data-file", DataFile())
+    app.add_post_transform(LinkDataFiles)
+    app.connect("build-finished", write_files)

@@ -1,0 +1,147 @@
+"""Findings: graded conclusions, with their certainty and the reasons for it beside them.
+
+The directive keeps what the author stated; ``rules`` judges it, and the certainty is put in words when the page is written.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from docutils import nodes
+from docutils.parsers.rst import directives
+from sphinx.application import Sphinx
+from sphinx.domains.std import StandardDomain
+from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util.docutils import SphinxDirective
+
+from . import grading
+from .domain import Live, domain_of
+from .grading import Certainty, Reason
+
+STARTS = {
+    Certainty.HIGH: "Starts high: randomised trials, reviews of studies, or drug levels measured in people.",
+    Certainty.MODERATE: "Starts moderate: a medicine's label.",
+    Certainty.LOW: "Starts low: studies in people without randomisation.",
+    Certainty.VERY_LOW: "Starts very low: animals, cells, single cases or opinion.",
+}
+"""What is said of the level from which grading starts."""
+
+
+class finding(nodes.admonition):
+    """A graded conclusion; holds what the author stated as attributes."""
+
+
+class certainty_symbol(nodes.inline):
+    """Four steps that show a level; hidden from screen readers, because the words stand beside it."""
+
+
+def badge(stated: str) -> nodes.inline:
+    """The certainty of a finding in a symbol and in words."""
+    level = Certainty.parse(stated)
+    if level is None:
+        return nodes.inline("", "Certainty not stated", classes=["certainty"])
+    symbol = certainty_symbol("", level.symbol, classes=["certainty-symbol"])
+    words = nodes.inline("", f"{level.words.capitalize()} certainty", classes=["certainty-words"])
+    return nodes.inline("", "", symbol, nodes.Text(" "), words, classes=["certainty", level.css])
+
+
+def reasons_text(downgraded: str, upgraded: str) -> str:
+    """The reasons for a certainty, as sentences; empty if there are none."""
+    parts = []
+    for lead, stated in (("Lowered for", downgraded), ("Raised for", upgraded)):
+        reasons = "; ".join(map(_in_words, grading.reasons(stated)))
+        if reasons:
+            parts.append(f"{lead} {reasons}.")
+    return " ".join(parts)
+
+
+def _in_words(reason: Reason) -> str:
+    serious = "very serious: " if reason.levels > 1 else ""
+    return f"{reason.name} ({serious}{reason.explanation})" if reason.explanation else reason.name
+
+
+class FindingDirective(SphinxDirective):
+    """A graded conclusion: a title, cited sentences, a certainty and reasons."""
+
+    required_arguments = 1
+    final_argument_whitespace = True
+    has_content = True
+    option_spec = {
+        "name": directives.unchanged,
+        "certainty": directives.unchanged,
+        "downgraded": directives.unchanged,
+        "upgraded": directives.unchanged,
+    }
+
+    def run(self) -> list[nodes.Node]:
+        stated = {name: " ".join((self.options.get(name) or "").split()) for name in self.option_spec}
+        level = Certainty.parse(stated["certainty"])
+        node = finding(
+            "",
+            finding_name=stated["name"],
+            certainty=stated["certainty"],
+            downgraded=stated["downgraded"],
+            upgraded=stated["upgraded"],
+            classes=["finding", *([level.css] if level else [])],
+        )
+        self.set_source_info(node)
+        children, messages = self.parse_inline(self.arguments[0], lineno=self.lineno)
+        title = nodes.title(self.arguments[0], "", *children)
+        self.set_source_info(title)
+        node += title
+        if stated["name"]:
+            self._register(node, stated["name"], title.astext())
+        node += self.parse_content_to_nodes()
+        domain_of(self.env).note_live(self.env.docname, Live("finding", self.lineno, (stated["name"],)))
+        return [node, *messages]
+
+    def _register(self, node: finding, name: str, title: str) -> None:
+        """Give the node an id, and the book a label that shows the title."""
+        label = nodes.fully_normalize_name(name)
+        node["names"].append(label)
+        self.state.document.note_explicit_target(node, node)
+        std = self.env.get_domain("std")
+        assert isinstance(std, StandardDomain)
+        std.labels[label] = (self.env.docname, node["ids"][0], title)
+
+
+class ShowCertainty(SphinxPostTransform):
+    """Put the certainty of each finding, and the reasons for it, under its title."""
+
+    default_priority = 5
+
+    def run(self, **kwargs: Any) -> None:
+        domain = domain_of(self.env)
+        for node in list(self.document.findall(finding)):
+            line = nodes.paragraph("", "", badge(node["certainty"]), classes=["certainty-line", "no-claims"])
+            level = domain.start_of(node["finding_name"])
+            start = STARTS[level] if level else ""
+            why = " ".join(filter(None, (start, reasons_text(node["downgraded"], node["upgraded"]))))
+            if why:
+                line += [nodes.Text(" "), nodes.inline("", why, classes=["certainty-reasons"])]
+            node.insert(1, line)
+
+
+def _visit_symbol_html(translator: Any, node: certainty_symbol) -> None:
+    translator.body.append(translator.starttag(node, "span", "", **{"aria-hidden": "true"}))
+
+
+def _depart_symbol_html(translator: Any, node: certainty_symbol) -> None:
+    translator.body.append("</span>")
+
+
+def _visit_finding_latex(translator: Any, node: finding) -> None:
+    translator.body.append("\n" + translator.hypertarget_to(node))
+    translator.visit_admonition(node)
+
+
+def _depart_finding_latex(translator: Any, node: finding) -> None:
+    translator.depart_admonition(node)
+
+
+def setup(app: Sphinx) -> None:
+    """Register the directive and how findings are shown."""
+    app.add_node(finding, latex=(_visit_finding_latex, _depart_finding_latex))
+    app.add_node(certainty_symbol, html=(_visit_symbol_html, _depart_symbol_html))
+    app.add_directive("finding", FindingDirective)
+    app.add_post_transform(ShowCertainty)

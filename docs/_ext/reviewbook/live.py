@@ -1,0 +1,201 @@
+"""Parts of a page that show facts about the whole book: key findings, counts, shares of the authors' voice, rules.
+
+They are placeholders in the doctree, filled in when the page is written.
+A page is written again when what it shows has changed, even if its own source has not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.builders import Builder
+from sphinx.environment import BuildEnvironment
+from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util import logging
+from sphinx.util.docutils import SphinxDirective, SphinxRole
+from sphinx.util.nodes import make_refnode
+
+from . import rules
+from .domain import COUNTS, Live, ReviewDomain, domain_of
+from .findings import badge
+
+logger = logging.getLogger(__name__)
+
+Facts = tuple[Any, ...]
+
+
+class live_block(nodes.General, nodes.Element):
+    """A placeholder that stands for blocks."""
+
+
+class live_inline(nodes.Inline, nodes.Element):
+    """A placeholder that stands within a sentence."""
+
+
+def facts(live: Live, domain: ReviewDomain) -> Facts:
+    """What a live part shows, as plain data: a page is written again when this changes."""
+    if live.kind == "count":
+        return (domain.counts()[live.arguments[0]],)
+    if live.kind == "voice-shares":
+        titles = domain.env.titles
+        return tuple(
+            (share.docname, titles[share.docname].astext(), share.sentences, share.voice)
+            for share in domain.voice_shares()
+        )
+    if live.kind == "key-findings":
+        found = {finding.name: finding for finding in domain.findings() if finding.name}
+        names = live.arguments or tuple(found)
+        return tuple(
+            (f.docname, f.anchor, f.title, f.certainty)
+            for f in (found[name] for name in names if name in found)
+        )
+    if live.kind == "finding":
+        return (domain.start_of(live.arguments[0]),)
+    raise ValueError(live.kind)  # pragma: no cover - directives make no other kind
+
+
+def changed_pages(app: Sphinx, env: BuildEnvironment) -> list[str]:
+    """Pages whose live parts would show something else than when they were last written."""
+    domain = domain_of(env)
+    lives = {docname: [(live.kind, live.arguments) for live in lives] for docname, lives in domain.live.items()}
+    asked = {one for several in lives.values() for one in several}
+    known = {(kind, arguments): facts(Live(kind, 0, arguments), domain) for kind, arguments in asked}
+    shown = {docname: tuple(known[one] for one in several) for docname, several in lives.items()}
+    before = domain.data["shown"]
+    domain.data["shown"] = shown
+    return sorted(docname for docname in shown if shown[docname] != before.get(docname))
+
+
+class LiveDirective(SphinxDirective):
+    """A directive that leaves a placeholder; ``kind`` is its name."""
+
+    has_content = True
+    kind = ""
+
+    def run(self) -> list[nodes.Node]:
+        names = tuple(line.strip().lstrip("-* ").strip() for line in self.content if line.strip())
+        live = Live(self.kind, self.lineno, names)
+        domain_of(self.env).note_live(self.env.docname, live)
+        node = live_block("", kind=self.kind, arguments=names)
+        self.set_source_info(node)
+        return [node]
+
+
+class KeyFindings(LiveDirective):
+    """A list of findings with their certainty: those named in the body, one a line, or all."""
+
+    kind = "key-findings"
+
+
+class VoiceShares(LiveDirective):
+    """A table of how much of each chapter is in the authors' own voice."""
+
+    kind = "voice-shares"
+
+
+class Rules(SphinxDirective):
+    """The table of all rules."""
+
+    def run(self) -> list[nodes.Node]:
+        self.env.note_dependency(rules.__file__)
+        rows = [
+            [
+                nodes.literal("", rule.id),
+                nodes.inline("", rule.summary),
+                nodes.inline("", rule.cure),
+            ]
+            for rule in sorted(rules.RULES.values())
+        ]
+        return [_table(("Rule", "What it demands", "What to do"), (20, 40, 40), rows, "rules")]
+
+
+class Count(SphinxRole):
+    """A number that the build counts: {count}`sources-cited`."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        name = self.text.strip()
+        if name not in COUNTS:
+            message = self.inliner.reporter.error(
+                f"nothing is counted under the name {name!r}; there are {', '.join(COUNTS)}",
+                line=self.lineno,
+            )
+            return [nodes.problematic(self.rawtext, self.rawtext)], [message]
+        domain_of(self.env).note_live(self.env.docname, Live("count", self.lineno, (name,)))
+        node = live_inline("", kind="count", arguments=(name,))
+        self.set_source_info(node)
+        return [node], []
+
+
+class FillIn(SphinxPostTransform):
+    """Put what they show in the place of the placeholders."""
+
+    default_priority = 4
+
+    def run(self, **kwargs: Any) -> None:
+        domain = domain_of(self.env)
+        for node in list(self.document.findall(_is_live)):
+            live = Live(node["kind"], 0, tuple(node["arguments"]))
+            node.replace_self(list(self._render(live.kind, facts(live, domain))))
+
+    def _render(self, kind: str, shown: Facts) -> Iterator[nodes.Node]:
+        if kind == "count":
+            yield nodes.Text(f"{shown[0]:,}")
+        elif kind == "voice-shares" and shown:
+            rows = [
+                [
+                    self._link(docname, "", nodes.inline("", title)),
+                    nodes.inline("", str(sentences)),
+                    nodes.inline("", str(voice)),
+                    nodes.inline("", f"{voice / sentences:.1%}" if sentences else "–"),
+                ]
+                for docname, title, sentences, voice in shown
+            ]
+            heads = ("Chapter", "Sentences", "Authors' voice", "Share")
+            yield _table(heads, (55, 15, 15, 15), rows, "voice-shares")
+        elif kind == "key-findings" and shown:
+            items = nodes.bullet_list(classes=["key-findings", "no-claims"])
+            for docname, anchor, title, certainty in shown:
+                link = self._link(docname, anchor, nodes.inline("", title))
+                line = nodes.paragraph("", "", link, nodes.Text(" "), badge(certainty))
+                items += nodes.list_item("", line)
+            yield items
+
+    def _link(self, docname: str, anchor: str, child: nodes.Node) -> nodes.Node:
+        builder: Builder = self.env._app.builder
+        return make_refnode(builder, self.env.docname, docname, anchor, child)
+
+
+def _is_live(node: nodes.Node) -> bool:
+    return isinstance(node, live_block | live_inline)
+
+
+def _table(
+    heads: Sequence[str], widths: Sequence[int], rows: Iterable[Sequence[nodes.Node]], name: str
+) -> nodes.table:
+    """A table of one paragraph per cell."""
+
+    def row(cells: Iterable[nodes.Node]) -> nodes.row:
+        return nodes.row(
+            "", *(nodes.entry("", nodes.paragraph("", "", cell)) for cell in cells)
+        )
+
+    group = nodes.tgroup(cols=len(heads))
+    group += [nodes.colspec(colwidth=width) for width in widths]
+    group += nodes.thead("", row(nodes.inline("", head) for head in heads))
+    group += nodes.tbody("", *map(row, rows))
+    return nodes.table("", group, classes=["no-claims", name])
+
+
+def setup(app: Sphinx) -> None:
+    """Register the directives, the role and what fills them in."""
+    app.add_node(live_block)
+    app.add_node(live_inline)
+    app.add_directive("key-findings", KeyFindings)
+    app.add_directive("voice-shares", VoiceShares)
+    app.add_directive("rules", Rules)
+    app.add_role("count", Count())
+    app.add_post_transform(FillIn)
+    app.connect("env-updated", changed_pages, priority=600)

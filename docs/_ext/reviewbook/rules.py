@@ -1,0 +1,626 @@
+"""The rules of the book: each has a stable id, one line that says what it demands, and a cure.
+
+The checks are pure functions: they take the library or the book and yield problems.
+The list of rules in the documentation is made from :data:`RULES`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import reduce
+from ipaddress import ip_address
+from operator import or_
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import urlsplit
+
+from . import grading
+from .bib import Entry
+from .book import Book, Finding, voice_share
+from .grading import Certainty
+from .library import Library, Source
+from .numbers import Pool, pool_of, unknown_names, untraced, vocabulary
+from .problems import Problem
+from .records import Design, RiskOfBias, Status
+
+if TYPE_CHECKING:
+    from .claims import Claim
+
+VOICE_LIMIT = 0.1
+"""The largest part of a chapter's sentences that may be in the authors' own voice."""
+
+
+class Rule(NamedTuple):
+    """A rule.
+
+    Attributes:
+        id: what warnings carry, such as ``claim.uncited``.
+        summary: what the rule demands, in one line.
+        cure: what to do when it is broken, as a sentence.
+    """
+
+    id: str
+    summary: str
+    cure: str
+
+
+RULES = {
+    rule.id: rule
+    for rule in (
+        Rule(
+            "claim.uncited",
+            "A sentence of a chapter cites a source, points to where the book cites one, asks a question, or is "
+            "marked as the authors' voice.",
+            "Cite the source with {cite:p}`key`, or link to the place that does, or, if the sentence claims "
+            "nothing, mark it with {voice}`…`.",
+        ),
+        Rule(
+            "claim.number-untraced",
+            "A number stands, with its unit, in the record of a source cited in the same sentence.",
+            "Correct the number, cite the source that has it, or, if you saw it in the source, add it to the record.",
+        ),
+        Rule(
+            "claim.name-unknown",
+            "A name that holds a digit, such as a receptor's, stands in a cited record or in the glossary.",
+            "Correct the spelling, or add the name to the record of the source or to the glossary.",
+        ),
+        Rule(
+            "claim.second-support",
+            "A sentence has one support: one citation (with as many keys as it needs) or one link.",
+            "Put the keys into one role, {cite:p}`key1,key2`, or split the sentence.",
+        ),
+        Rule(
+            "claim.empty-reference",
+            "A sentence that leans on a link points to a place that holds a cited claim.",
+            "Link to the section that cites the source, or cite the source here.",
+        ),
+        Rule(
+            "claim.reference-number",
+            "A sentence that leans on a link holds no number.",
+            "Cite the source of the number in this sentence, or leave the number out.",
+        ),
+        Rule(
+            "claim.derived-wrong",
+            "A derived number, {calc}`36 <64 - 28>`, is the result of its sum.",
+            "Correct the number or the sum.",
+        ),
+        Rule(
+            "voice.number",
+            "A sentence in the authors' voice holds no number.",
+            "Cite the source of the number, or say it without one.",
+        ),
+        Rule(
+            "voice.share",
+            "At most a tenth of a chapter's sentences are in the authors' voice.",
+            "Cite more of these sentences, or leave some out.",
+        ),
+        Rule(
+            "cite.unknown-key",
+            "A cited key is in references.bib.",
+            "Correct the key, or add the entry and its record.",
+        ),
+        Rule(
+            "cite.incomplete",
+            "A cited entry is complete.",
+            "Complete the entry in references.bib and strike it from the list of incomplete sources, or do not cite it.",
+        ),
+        Rule(
+            "cite.retracted-silent",
+            "A sentence that cites a retracted source says so.",
+            "Say in the sentence that the source was retracted or withdrawn, or do not cite it.",
+        ),
+        Rule(
+            "source.second-hand",
+            "A cited source has been seen by us, not only in somebody else's account.",
+            "Read the source itself, note it under `read` and delete `second_hand`, or do not cite it.",
+        ),
+        Rule(
+            "source.missing-record",
+            "An entry of references.bib has a record.",
+            "Write docs/sources/KEY.yml; `reviewbook schema` prints what it holds.",
+        ),
+        Rule(
+            "source.missing-entry",
+            "A record has an entry in references.bib.",
+            "Add the entry, or rename the record to the entry's key.",
+        ),
+        Rule(
+            "source.record-invalid",
+            "A record is valid YAML and has the right fields.",
+            "Correct the record; `reviewbook schema` prints its fields.",
+        ),
+        Rule(
+            "source.url",
+            "The page where a source was read is public: no mirror, proxy or IP address.",
+            "Give the address at the publisher, PubMed, PMC or the agency.",
+        ),
+        Rule(
+            "bib.syntax",
+            "references.bib can be read: braces balance, % is written \\%, nothing stands outside of entries.",
+            "Correct the line.",
+        ),
+        Rule(
+            "bib.unescaped",
+            "The characters & # _ $ are escaped in text fields.",
+            "Write a backslash before the character; write symbols as themselves (α, not $\\alpha$).",
+        ),
+        Rule(
+            "bib.format",
+            "references.bib is in the fixed format.",
+            "Run `reviewbook format`.",
+        ),
+        Rule(
+            "bib.type",
+            "An entry has one of the standard types.",
+            "Use article, book, inbook, incollection, inproceedings, phdthesis, techreport or misc.",
+        ),
+        Rule("bib.duplicate-key", "A key stands once in references.bib.", "Delete one entry or rename it."),
+        Rule(
+            "bib.duplicate-doi",
+            "A DOI stands once in references.bib.",
+            "Keep one entry and its record; put the other key under `aliases` of the record.",
+        ),
+        Rule(
+            "bib.duplicate-pmid",
+            "A PMID or PMCID stands once in references.bib.",
+            "Keep one entry and its record; put the other key under `aliases` of the record.",
+        ),
+        Rule(
+            "bib.duplicate-title",
+            "A title stands once in references.bib.",
+            "If both are one work, keep one entry; if not, make the titles differ as they do in print.",
+        ),
+        Rule(
+            "bib.malformed-doi",
+            "A DOI is written bare: 10.1000/xyz.",
+            "Remove https://doi.org/ and escapes, and check it at doi.org.",
+        ),
+        Rule("bib.malformed-pmid", "A PMID is a number of at most eight digits.", "Correct it from PubMed."),
+        Rule("bib.malformed-pmcid", "A PMCID is PMC and a number.", "Correct it from PubMed Central."),
+        Rule("bib.malformed-year", "A year has four digits.", "Write the year of the issue."),
+        Rule(
+            "bib.malformed-author",
+            "Authors are written `Last, First and Last, First`; an institution stands in braces.",
+            "Separate authors by `and`; give each at most two commas.",
+        ),
+        Rule(
+            "bib.missing-field",
+            "An entry has the fields that its type needs.",
+            "Complete the entry from a source that you can see; where an article is not in an issue yet, write "
+            "pubstate = {online first}.",
+        ),
+        Rule(
+            "bib.no-doi",
+            "A journal article has a DOI, or its record says under `no_doi` why not.",
+            "Add the DOI, or the reason to the record.",
+        ),
+        Rule(
+            "bib.url",
+            "A URL is a public https address of the source itself: no mirror, proxy or IP address.",
+            "Give the address at the publisher, PubMed, PMC or the agency.",
+        ),
+        Rule(
+            "bib.incomplete-list",
+            "The list of incomplete sources names entries that exist.",
+            "Delete or correct the line.",
+        ),
+        Rule(
+            "finding.missing-name",
+            "A finding has a name that starts with finding-.",
+            "Add the line `:name: finding-…`.",
+        ),
+        Rule("finding.duplicate-name", "A finding's name stands once in the book.", "Rename one of them."),
+        Rule(
+            "finding.unknown",
+            "A list of key findings names findings that exist.",
+            "Correct the name, or write the finding.",
+        ),
+        Rule(
+            "finding.uncited",
+            "A finding's body cites at least one source of the library.",
+            "Cite the sources on which the finding rests.",
+        ),
+        Rule(
+            "finding.overgraded",
+            "A finding's certainty is not above what its sources and reasons give.",
+            "Lower the certainty, or cite the stronger source.",
+        ),
+        Rule(
+            "finding.arithmetic",
+            "A finding's certainty is stated and not below what its sources and reasons give.",
+            "State the reason for each level that is lost, or raise the certainty.",
+        ),
+        Rule(
+            "finding.high-needs",
+            "High certainty needs a meta-analysis of randomised trials, or two randomised trials whose records say "
+            "`risk_of_bias: low`.",
+            "Lower the certainty with its reason, or cite what is needed.",
+        ),
+        Rule(
+            "finding.reason-unknown",
+            "Certainty is lowered for risk of bias, inconsistency, indirectness, imprecision or publication bias, and "
+            "raised for a large effect or a dose response.",
+            "Use one of these reasons, separated by semicolons.",
+        ),
+        Rule(
+            "finding.reason-missing",
+            "A reason is explained in parentheses.",
+            "Write it as `risk of bias (participants knew their treatment)`.",
+        ),
+    )
+}
+"""All rules, by id."""
+
+
+def describe(problem: Problem) -> str:
+    """The message of a problem, ending in the cure of its rule."""
+    return f"{problem.message}. {RULES[problem.rule].cure}"
+
+
+def check(book: Book) -> list[Problem]:
+    """Every problem of the library and the book, in the order of files and lines."""
+    problems = list(check_library(book.library))
+    problems += check_citations(book)
+    problems += check_claims(book)
+    problems += check_findings(book)
+    unique = dict.fromkeys(problems)
+    return sorted(unique, key=lambda p: (p.path, p.line or 0))
+
+
+# The library
+
+
+def check_library(library: Library) -> Iterator[Problem]:
+    """What is wrong with the bibliography and the records, cited or not."""
+    yield from library.problems
+    if library.record_paths or not library.entries:
+        yield from _unpaired(library)
+    yield from _duplicates(library)
+    for entry in library.entries.values():
+        yield from _malformed(entry, library)
+        if entry.key not in library.damaged and entry.key not in library.incomplete:
+            yield from _incomplete(entry, library)
+    for key, record in library.records.items():
+        for reading in record.read:
+            address = re.match(r"https?://\S+", reading.where)
+            fault = url_fault(re.sub("^http:", "https:", address[0])) if address else ""
+            if fault:
+                yield Problem("source.url", f"{key}: {fault}: {reading.where}", library.record_paths[key])
+    for key in library.incomplete:
+        if library.entries and key not in library.entries:
+            line = library.incomplete_lines.get(key)
+            yield Problem("bib.incomplete-list", f"there is no entry {key}", library.incomplete_file, line)
+
+
+_TYPES = frozenset(
+    "article book booklet inbook incollection inproceedings manual mastersthesis misc phdthesis "
+    "proceedings techreport unpublished".split()
+)
+_REQUIRED: dict[str, tuple[tuple[str, ...], ...]] = {
+    # Each inner tuple: one of these fields.
+    "article": (("author",), ("title",), ("journal",), ("year",)),
+    "book": (("author", "editor"), ("title",), ("publisher",), ("year",)),
+    "inbook": (("author", "editor"), ("title",), ("publisher",), ("year",), ("pages", "chapter")),
+    "incollection": (("author",), ("title",), ("booktitle",), ("publisher",), ("year",)),
+    "inproceedings": (("author",), ("title",), ("booktitle",), ("year",)),
+    "phdthesis": (("author",), ("title",), ("school",), ("year",)),
+    "techreport": (("author",), ("title",), ("institution",), ("year",), ("url", "doi")),
+    "misc": (("author",), ("title",), ("howpublished",), ("year",), ("url", "doi")),
+}
+_OTHERWISE_REQUIRED = (("author", "editor"), ("title",), ("year",))
+_PREPRINT = re.compile(r"rxiv|research square|preprint|ssrn", re.IGNORECASE)
+_SHAPES = {
+    "doi": ("bib.malformed-doi", re.compile(r"10\.\d{4,9}/[^\s\\{}\"<>]*[^\s\\{}\"<>.,;]")),
+    "pmid": ("bib.malformed-pmid", re.compile(r"[1-9]\d{0,7}")),
+    "pmcid": ("bib.malformed-pmcid", re.compile(r"PMC[1-9]\d{0,8}")),
+    "year": ("bib.malformed-year", re.compile(r"(1[89]|20)\d\d")),
+}
+_BAD_HOST = re.compile(
+    r"(^|[.-])(ez)?proxy|(^|\.)(mirrors?|staging|stage|dev|test|localhost|cache|webcache|scholar-cache)\."
+    r"|sci-hub|libgen|r\.jina\.ai|translate\.goog|\.internal$|\.local$|^localhost$"
+)
+
+
+def url_fault(url: str) -> str:
+    """Why a URL may not be printed, or nothing if it may."""
+    try:
+        parts = urlsplit(url)
+        host = (parts.hostname or "").lower()
+    except ValueError:
+        return "not a URL"
+    if parts.scheme != "https":
+        return "not an https address"
+    if not host or "." not in host or re.search(r"[\s\\{}]", url):
+        return "not a URL of a public page"
+    try:
+        ip_address(host)
+    except ValueError:
+        return "a mirror, proxy or test host" if _BAD_HOST.search(host) else ""
+    return "an IP address"
+
+
+def _unpaired(library: Library) -> Iterator[Problem]:
+    for key, entry in library.entries.items():
+        if key not in library.record_paths:
+            yield Problem("source.missing-record", f"{key} has no record", library.bibfile, entry.line)
+    for key, path in library.record_paths.items():
+        if key not in library.entries and key not in library.damaged:
+            yield Problem("source.missing-entry", f"{key} has no entry in the bibliography", path, 1)
+
+
+def _duplicates(library: Library) -> Iterator[Problem]:
+    for field, rule in (
+        ("doi", "bib.duplicate-doi"),
+        ("pmid", "bib.duplicate-pmid"),
+        ("pmcid", "bib.duplicate-pmid"),
+        ("title", "bib.duplicate-title"),
+    ):
+        first: dict[str, Entry] = {}
+        for entry in library.entries.values():
+            value = entry.text(field).casefold()
+            if field == "title":
+                value = re.sub(r"[\W_]+", "", value)
+            if not value:
+                continue
+            twin = first.setdefault(value, entry)
+            if twin is not entry:
+                message = f"{entry.key} has the same {field} as {twin.key} (line {twin.line})"
+                yield Problem(rule, message, library.bibfile, entry.lines.get(field, entry.line))
+
+
+def _malformed(entry: Entry, library: Library) -> Iterator[Problem]:
+    if entry.type not in _TYPES:
+        yield Problem("bib.type", f"{entry.key}: no type {entry.type!r}", library.bibfile, entry.line)
+    for field, (rule, shape) in _SHAPES.items():
+        value = entry.fields.get(field)
+        if value is not None and not shape.fullmatch(value):
+            message = f"{entry.key}: malformed {field} {value!r}"
+            yield Problem(rule, message, library.bibfile, entry.lines[field])
+    url = entry.fields.get("url")
+    fault = url_fault(url) if url is not None else ""
+    if fault:
+        yield Problem("bib.url", f"{entry.key}: {fault}: {url}", library.bibfile, entry.lines["url"])
+    for name in _names(entry.fields.get("author", "")) + _names(entry.fields.get("editor", "")):
+        if name.count(",") > 2 or not name.strip(" ,"):
+            message = f"{entry.key}: not a name of an author: {name!r}"
+            line = entry.lines.get("author", entry.line)
+            yield Problem("bib.malformed-author", message, library.bibfile, line)
+
+
+def _names(authors: str) -> list[str]:
+    """The names in an author field; what stands in braces is one name, whatever it holds."""
+    if not authors:
+        return []
+    flat = re.sub(r"\{[^{}]*\}", "X", re.sub(r"\{[^{}]*\}", "X", authors))
+    return re.split(r"\s+and\s+", flat)
+
+
+def _incomplete(entry: Entry, library: Library) -> Iterator[Problem]:
+    required = _REQUIRED.get(entry.type, _OTHERWISE_REQUIRED)
+    if entry.type == "article" and "pubstate" not in entry.fields:
+        if not _PREPRINT.search(entry.fields.get("journal", "")):
+            required += (("volume", "number"), ("pages", "eid"))
+    lacking = [" or ".join(names) for names in required if not any(entry.fields.get(n) for n in names)]
+    if lacking:
+        message = f"{entry.key} lacks {', '.join(lacking)}"
+        yield Problem("bib.missing-field", message, library.bibfile, entry.line)
+    if entry.type != "article":
+        return
+    record = library.records.get(entry.key)
+    if not entry.fields.get("doi") and record is not None and not record.no_doi:
+        yield Problem("bib.no-doi", f"{entry.key} has no DOI", library.bibfile, entry.line)
+
+
+# Citations
+
+_RETRACTED = re.compile(r"retract|withdraw", re.IGNORECASE)
+
+
+def check_citations(book: Book) -> Iterator[Problem]:
+    """Keys that may not be cited, wherever they are cited."""
+    library = book.library
+    for use in book.uses:
+        path = book.path(use.docname)
+        entry = library.entries.get(use.key)
+        if entry is None:
+            if use.key not in library.damaged:
+                yield Problem("cite.unknown-key", f"there is no source {use.key!r}", path, use.line)
+            continue
+        if use.key in library.incomplete:
+            missing = ", ".join(library.incomplete[use.key])
+            yield Problem("cite.incomplete", f"{use.key} still lacks {missing}", path, use.line)
+        record = library.records.get(use.key)
+        if record is None:
+            if use.key not in library.damaged:
+                message = f"the cited source {use.key} has no record"
+                yield Problem("source.missing-record", message, path, use.line)
+        elif record.second_hand:
+            message = f"{use.key} is known only from somebody else's account"
+            yield Problem("source.second-hand", message, path, use.line)
+    for docname, claims in book.claims.items():
+        for claim in claims:
+            for key in claim.keys:
+                record = library.records.get(key)
+                if record and record.status is Status.RETRACTED and not _RETRACTED.search(claim.text):
+                    message = f"{key} was retracted, and the sentence does not say so: {_quote(claim)}"
+                    yield Problem("cite.retracted-silent", message, book.path(docname), claim.line)
+
+
+# Claims
+
+
+def check_claims(book: Book) -> Iterator[Problem]:
+    """Sentences without support, and numbers that cannot be traced."""
+    tracer = _Tracer(book)
+    for docname, claims in book.claims.items():
+        path = book.path(docname)
+        gated = docname in book.chapters
+        for claim in claims:
+            for problem in _check_claim(book, claim, gated, tracer):
+                yield problem._replace(path=path, line=claim.line)
+        if gated:
+            yield from _check_share(docname, claims, path)
+
+
+def _check_claim(book: Book, claim: Claim, gated: bool, tracer: _Tracer) -> Iterator[Problem]:
+    def problem(rule: str, message: str) -> Problem:
+        return Problem(rule, message, "")
+
+    for derived in claim.derived:
+        if not derived.ok:
+            sum_ = derived.expression or "nothing"
+            yield problem("claim.derived-wrong", f"“{derived.shown}” is derived from {sum_}: {derived.result}")
+    keys = claim.keys
+    if gated and claim.place != "finding-title":
+        if claim.kind == "uncited":
+            yield problem("claim.uncited", f"no source is cited: {_quote(claim)}")
+        if claim.supports > 1:
+            yield problem("claim.second-support", f"more than one citation or link: {_quote(claim)}")
+        if claim.kind == "reference":
+            carried = [book.carried(claim.docname, target) for target in claim.targets]
+            if False in carried and True not in carried:
+                target = claim.targets[carried.index(False)][1]
+                yield problem("claim.empty-reference", f"nothing is cited at {target!r}: {_quote(claim)}")
+    if keys:
+        known = tuple(key for key in keys if key in book.library.sources)
+        if len(known) == len(keys):  # otherwise the missing source is the problem
+            for text in tracer.untraced(claim, known):
+                message = f"“{text}” is in no record of {', '.join(keys)}: {_quote(claim)}"
+                yield problem("claim.number-untraced", message)
+            for name in tracer.unknown_names(claim, known):
+                message = f"“{name}” is in no record of {', '.join(keys)} and not in the glossary"
+                yield problem("claim.name-unknown", message)
+        return
+    if claim.numbers and claim.kind in ("voice", "reference") and (gated or claim.kind == "voice"):
+        shown = ", ".join(f"“{number.text}”" for number in claim.numbers)
+        rule = "voice.number" if claim.kind == "voice" else "claim.reference-number"
+        yield problem(rule, f"{shown} stands without a source: {_quote(claim)}")
+    if gated:
+        for name in tracer.unknown_names(claim, ()):
+            yield problem("claim.name-unknown", f"“{name}” is in no record and not in the glossary")
+
+
+def _check_share(docname: str, claims: tuple[Claim, ...], path: str) -> Iterator[Problem]:
+    share = voice_share(docname, claims)
+    if share.voice > share.sentences * VOICE_LIMIT:
+        line = next((claim.line for claim in claims if claim.kind == "voice"), None)
+        message = f"{share.voice} of {share.sentences} sentences are in the authors' voice"
+        yield Problem("voice.share", message, path, line)
+
+
+class _Tracer:
+    """Looks numbers and names up in records; what was found for a source is kept for the run."""
+
+    def __init__(self, book: Book) -> None:
+        self._sources = book.library.sources
+        self._glossary = Pool(names=book.glossary)
+        self._pools: dict[tuple[str, ...], Pool] = {}
+
+    def untraced(self, claim: Claim, keys: tuple[str, ...]) -> list[str]:
+        """The numbers of a claim that stand in no record of these sources."""
+        if not claim.numbers:
+            return []
+        return [number.text for number in untraced(claim.numbers, self._pool(keys), len(keys))]
+
+    def unknown_names(self, claim: Claim, keys: tuple[str, ...]) -> tuple[str, ...]:
+        """Names in no record of these sources (of any source, if no key is given) and no glossary."""
+        found = unknown_names(claim.names, self._glossary)
+        return unknown_names(found, self._pool(keys or tuple(self._sources))) if found else ()
+
+    def _pool(self, keys: tuple[str, ...]) -> Pool:
+        if keys not in self._pools:
+            if len(keys) == 1:
+                self._pools[keys] = _pool_of(self._sources[keys[0]])
+            else:
+                self._pools[keys] = reduce(or_, (self._pool((key,)) for key in keys), Pool())
+        return self._pools[keys]
+
+
+def _pool_of(source: Source) -> Pool:
+    year = source.entry.fields.get("year", "")
+    title = vocabulary((source.entry.text("title"),))
+    return pool_of(source.record, int(year) if year.isdigit() else None) | Pool(names=title.names)
+
+
+def _quote(claim: Claim) -> str:
+    text = " ".join(claim.text.split())
+    return f"“{text if len(text) <= 90 else text[:89] + '…'}”"
+
+
+# Findings
+
+
+def check_findings(book: Book) -> Iterator[Problem]:
+    """Findings that break a rule of grading, and lists that name findings which do not exist."""
+    first: dict[str, Finding] = {}
+    for finding in book.findings:
+        path = book.path(finding.docname)
+        for rule, message in _check_finding(finding, book.library):
+            yield Problem(rule, message, path, finding.line)
+        if finding.name:
+            twin = first.setdefault(finding.name, finding)
+            if twin is not finding:
+                where = f"{book.path(twin.docname)}:{twin.line}"
+                message = f"{finding.name} stands at {where} already"
+                yield Problem("finding.duplicate-name", message, path, finding.line)
+    for docname, line, name in book.listed:
+        if name not in first:
+            yield Problem("finding.unknown", f"there is no finding {name!r}", book.path(docname), line)
+
+
+def _check_finding(finding: Finding, library: Library) -> Iterator[tuple[str, str]]:
+    title = f"“{finding.title}”"
+    if not re.fullmatch(r"finding-[a-z0-9][a-z0-9-]*", finding.name):
+        yield "finding.missing-name", f"{title} has " + (
+            f"the name {finding.name!r}" if finding.name else "no name"
+        )
+    down, up = grading.reasons(finding.downgraded), grading.reasons(finding.upgraded)
+    for reasons, known in ((down, grading.DOWNGRADES), (up, grading.UPGRADES)):
+        for reason in reasons:
+            if reason.name not in known:
+                yield "finding.reason-unknown", f"{title}: not a reason: {reason.name!r}"
+            elif not reason.explanation:
+                yield "finding.reason-missing", f"{title}: no explanation of {reason.name}"
+    sources = [library.sources[key] for key in finding.keys if key in library.sources]
+    if not sources:
+        if not any(key in library.damaged for key in finding.keys):
+            yield "finding.uncited", f"{title} cites no source"
+        return
+    if not finding.certainty:
+        yield "finding.arithmetic", f"{title} states no certainty"
+        return
+    stated = Certainty.parse(finding.certainty)
+    if stated is None:
+        message = f"{title}: {finding.certainty!r} is not high, moderate, low or very low"
+        yield "finding.arithmetic", message
+        return
+    designs = [source.record.design for source in sources]
+    due = grading.grade(designs, down, up)
+    if stated != due:
+        rule = "finding.overgraded" if stated > due else "finding.arithmetic"
+        counted = sum(reason.levels for reason in down)
+        message = (
+            f"{title} is graded {stated.words}, but its sources start at {grading.start(designs).words}, "
+            f"reasons take {counted} off, and that gives {due.words}"
+        )
+        yield rule, message
+    if stated is Certainty.HIGH and not may_be_high(sources):
+        yield "finding.high-needs", f"{title} is graded high"
+    if up and grading.start(designs) is not Certainty.LOW:
+        message = f"{title}: certainty is raised only for observational studies in people"
+        yield "finding.reason-unknown", message
+
+
+def may_be_high(sources: Iterable[Source]) -> bool:
+    """Whether sources can carry high certainty: a meta-analysis of randomised trials, or two trials at low risk."""
+    low_risk = 0
+    for source in sources:
+        record = source.record
+        if record.design is Design.META_ANALYSIS:
+            parts = [record.population, record.intervention, *(f.text for f in record.findings)]
+            words = " ".join((source.entry.text("title"), *(part for part in parts if part)))
+            if re.search(r"random|\bRCT", words, re.IGNORECASE):
+                return True
+        if record.design in grading.RANDOMISED and record.risk_of_bias is RiskOfBias.LOW:
+            low_risk += 1
+    return low_risk >= 2
