@@ -15,7 +15,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
-import bibtexparser.model as model
+from bibtexparser import model
 from bibtexparser.splitter import Splitter
 
 from .problems import Problem
@@ -39,6 +39,9 @@ FIELD_ORDER = (
 
 VERBATIM = frozenset({"doi", "url", "pmid", "pmcid", "eprint", "file"})
 """Fields that LaTeX does not typeset as text: nothing in them is escaped."""
+
+BREAKING = frozenset({"bib.syntax", "bib.duplicate-key"})
+"""Rules whose breach means that something in the file could not be read or would be lost."""
 
 _KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9:+/._-]*")
 _FIELD = re.compile(r"[a-z][a-z0-9_-]*")
@@ -138,11 +141,10 @@ def parse(text: str, path: str = "references.bib") -> Bibliography:
         if isinstance(block, model.DuplicateFieldKeyBlock):
             names = ", ".join(sorted(block.duplicate_keys))
             report("bib.syntax", f"a field stands twice in this entry: {names}", line)
-            block = block.ignore_error_block
-        elif isinstance(block, model.DuplicateBlockKeyBlock):
-            block = block.ignore_error_block
-        if isinstance(block, model.Entry):
-            entry, faults = _entry(block, line)
+        # A block with a key or field that stands twice was read all the same.
+        inner = getattr(block, "ignore_error_block", None) or block
+        if isinstance(inner, model.Entry):
+            entry, faults = _entry(inner, line)
             problems += (Problem("bib.syntax", message, path, at) for message, at in faults)
         elif isinstance(block, model.ParsingFailedBlock):
             raw = block.raw or ""
@@ -193,7 +195,7 @@ def format_bib(text: str) -> str:
         ValueError: the source has errors of syntax, so that content could be lost.
     """
     bibliography = parse(text)
-    broken = [p for p in bibliography.problems if p.rule in ("bib.syntax", "bib.duplicate-key")]
+    broken = [p for p in bibliography.problems if p.rule in BREAKING]
     if broken:
         raise ValueError("; ".join(f"line {p.line}: {p.message}" for p in broken))
     return write(bibliography.entries)
@@ -204,7 +206,7 @@ def format_problem(text: str, bibliography: Bibliography, path: str) -> Problem 
 
     Nothing is said of a source with errors of syntax: these come first.
     """
-    if any(p.rule in ("bib.syntax", "bib.duplicate-key") for p in bibliography.problems):
+    if any(p.rule in BREAKING for p in bibliography.problems):
         return None
     wanted = write(bibliography.entries)
     if text == wanted:
@@ -263,9 +265,7 @@ def _value(raw: str) -> tuple[str, str]:
     """The content of a raw value, and what is wrong with it (or nothing)."""
     if raw.isdigit():
         return raw, ""
-    if raw.startswith('"') and raw.endswith('"') and len(raw) > 1:
-        inner = raw[1:-1]
-    elif raw.startswith("{") and raw.endswith("}") and len(raw) > 1:
+    if len(raw) > 1 and raw[0] + raw[-1] in ('""', "{}"):
         inner = raw[1:-1]
     elif raw.startswith(("{", '"')):
         return "", "unbalanced brace, or no comma after the value"
@@ -319,8 +319,7 @@ def _unescaped(entry: Entry, path: str) -> Iterator[Problem]:
         if found:
             marks = " ".join(found)
             message = f"{entry.key}: unescaped {marks} in {name}"
-            rule = "bib.syntax" if "%" in found else "bib.unescaped"
-            yield Problem(rule, message, path, entry.lines[name])
+            yield Problem("bib.unescaped", message, path, entry.lines[name])
 
 
 def _shorten(text: str, length: int = 60) -> str:

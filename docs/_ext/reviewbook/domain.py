@@ -6,10 +6,11 @@ The library is loaded at the start of each build and is not part of the pickled 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Set
+from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import Any, ClassVar, NamedTuple, cast
 
 from docutils import nodes
 from sphinx import addnodes
@@ -50,7 +51,7 @@ class ReviewDomain(Domain):
     name = "review"
     label = "Review"
     data_version = 1
-    initial_data: dict[str, Any] = {
+    initial_data: ClassVar[dict[str, Any]] = {
         "claims": {},  # docname -> tuple[Claim, ...]
         "findings": {},  # docname -> tuple[Finding, ...]
         "uses": {},  # docname -> tuple[CitationUse, ...]
@@ -86,7 +87,7 @@ class ReviewDomain(Domain):
             if kind != "shown":
                 self.data[kind].pop(docname, None)
 
-    def merge_domaindata(self, docnames: Set[str], otherdata: dict[str, Any]) -> None:
+    def merge_domaindata(self, docnames: AbstractSet[str], otherdata: dict[str, Any]) -> None:
         for kind in self.initial_data:
             if kind != "shown":
                 for docname in docnames & otherdata[kind].keys():
@@ -201,7 +202,7 @@ def _citations(
     doctree: nodes.document, docname: str
 ) -> tuple[tuple[CitationUse, ...], frozenset[str]]:
     """The citations of a page, and the ids of all elements that hold one."""
-    uses = []
+    uses: list[CitationUse] = []
     places: set[str] = set()
     for node in doctree.findall(addnodes.pending_xref):
         if node.get("refdomain") != "cite":

@@ -5,7 +5,7 @@ The directive keeps what the author stated; ``rules`` judges it, and the certain
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from docutils import nodes
 from docutils.parsers.rst import directives
@@ -66,7 +66,7 @@ class FindingDirective(SphinxDirective):
     required_arguments = 1
     final_argument_whitespace = True
     has_content = True
-    option_spec = {
+    option_spec: ClassVar[dict[str, Any]] = {
         "name": directives.unchanged,
         "certainty": directives.unchanged,
         "downgraded": directives.unchanged,

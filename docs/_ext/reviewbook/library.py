@@ -216,7 +216,8 @@ def _load_incomplete(
     missing: dict[str, tuple[str, ...]] = {}
     problems = []
     node = yaml.compose(text, Loader=_YamlLoader)
-    lines = {str(key.value): key.start_mark.line + 1 for key, _ in node.value}
+    pairs = node.value if isinstance(node, yaml.MappingNode) else ()
+    lines = {str(key.value): key.start_mark.line + 1 for key, _ in pairs}
     for key, fields in data.items():
         if isinstance(fields, list) and all(isinstance(name, str) for name in fields):
             missing[str(key)] = tuple(fields)

@@ -136,7 +136,7 @@ class FillIn(SphinxPostTransform):
 
     def run(self, **kwargs: Any) -> None:
         domain = domain_of(self.env)
-        for node in list(self.document.findall(_is_live)):
+        for node in [*self.document.findall(live_block), *self.document.findall(live_inline)]:
             live = Live(node["kind"], 0, tuple(node["arguments"]))
             node.replace_self(list(self._render(live.kind, facts(live, domain))))
 
@@ -166,10 +166,6 @@ class FillIn(SphinxPostTransform):
     def _link(self, docname: str, anchor: str, child: nodes.Node) -> nodes.Node:
         builder: Builder = self.env._app.builder
         return make_refnode(builder, self.env.docname, docname, anchor, child)
-
-
-def _is_live(node: nodes.Node) -> bool:
-    return isinstance(node, live_block | live_inline)
 
 
 def _table(

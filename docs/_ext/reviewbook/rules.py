@@ -136,12 +136,12 @@ RULES = {
         ),
         Rule(
             "bib.syntax",
-            "references.bib can be read: braces balance, % is written \\%, nothing stands outside of entries.",
+            "references.bib can be read: braces balance, and nothing stands outside of entries.",
             "Correct the line.",
         ),
         Rule(
             "bib.unescaped",
-            "The characters & # _ $ are escaped in text fields.",
+            "The characters % & # _ $ are escaped in text fields (not in doi and url).",
             "Write a backslash before the character; write symbols as themselves (α, not $\\alpha$).",
         ),
         Rule(
@@ -181,7 +181,7 @@ RULES = {
         Rule(
             "bib.malformed-author",
             "Authors are written `Last, First and Last, First`; an institution stands in braces.",
-            "Separate authors by `and`; give each at most two commas.",
+            "Separate authors by `and`; write `Last, Jr, First` where there is a suffix.",
         ),
         Rule(
             "bib.missing-field",
@@ -293,8 +293,10 @@ def check_library(library: Library) -> Iterator[Problem]:
 
 
 _TYPES = frozenset(
-    "article book booklet inbook incollection inproceedings manual mastersthesis misc phdthesis "
-    "proceedings techreport unpublished".split()
+    (
+        *("article", "book", "booklet", "inbook", "incollection", "inproceedings", "manual"),
+        *("mastersthesis", "misc", "phdthesis", "proceedings", "techreport", "unpublished"),
+    )
 )
 _REQUIRED: dict[str, tuple[tuple[str, ...], ...]] = {
     # Each inner tuple: one of these fields.
@@ -381,7 +383,9 @@ def _malformed(entry: Entry, library: Library) -> Iterator[Problem]:
     if fault:
         yield Problem("bib.url", f"{entry.key}: {fault}: {url}", library.bibfile, entry.lines["url"])
     for name in _names(entry.fields.get("author", "")) + _names(entry.fields.get("editor", "")):
-        if name.count(",") > 2 or not name.strip(" ,"):
+        parts = [part.strip() for part in name.split(",")]
+        suffix_last = len(parts) > 2 and re.fullmatch(r"(Jr|Sr)\.?|I{2,3}|IV", parts[-1])
+        if len(parts) > 3 or not parts[0] or suffix_last:
             message = f"{entry.key}: not a name of an author: {name!r}"
             line = entry.lines.get("author", entry.line)
             yield Problem("bib.malformed-author", message, library.bibfile, line)
@@ -397,9 +401,9 @@ def _names(authors: str) -> list[str]:
 
 def _incomplete(entry: Entry, library: Library) -> Iterator[Problem]:
     required = _REQUIRED.get(entry.type, _OTHERWISE_REQUIRED)
-    if entry.type == "article" and "pubstate" not in entry.fields:
-        if not _PREPRINT.search(entry.fields.get("journal", "")):
-            required += (("volume", "number"), ("pages", "eid"))
+    in_issue = "pubstate" not in entry.fields and not _PREPRINT.search(entry.fields.get("journal", ""))
+    if entry.type == "article" and in_issue:
+        required += (("volume", "number"), ("pages", "eid"))
     lacking = [" or ".join(names) for names in required if not any(entry.fields.get(n) for n in names)]
     if lacking:
         message = f"{entry.key} lacks {', '.join(lacking)}"
