@@ -113,6 +113,11 @@ class ReviewDomain(Domain):
                 self.data[kind][docname] = found
             else:
                 self.data[kind].pop(docname, None)
+        std = cast(StandardDomain, self.env.get_domain("std"))
+        for finding in self.data["findings"].get(docname, ()):
+            if finding.anchor:
+                label = nodes.fully_normalize_name(finding.name)
+                std.labels[label] = (docname, finding.anchor, finding.title)
 
     # Views
 

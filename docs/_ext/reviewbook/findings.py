@@ -10,7 +10,6 @@ from typing import Any, ClassVar
 from docutils import nodes
 from docutils.parsers.rst import directives
 from sphinx.application import Sphinx
-from sphinx.domains.std import StandardDomain
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
 
@@ -90,19 +89,12 @@ class FindingDirective(SphinxDirective):
         self.set_source_info(title)
         node += title
         if stated["name"]:
-            self._register(node, stated["name"], title.astext())
+            # The domain gives the label its title, so that {ref} can show it.
+            node["names"].append(nodes.fully_normalize_name(stated["name"]))
+            self.state.document.note_explicit_target(node, node)
         node += self.parse_content_to_nodes()
         domain_of(self.env).note_live(self.env.docname, Live("finding", self.lineno, (stated["name"],)))
         return [node, *messages]
-
-    def _register(self, node: finding, name: str, title: str) -> None:
-        """Give the node an id, and the book a label that shows the title."""
-        label = nodes.fully_normalize_name(name)
-        node["names"].append(label)
-        self.state.document.note_explicit_target(node, node)
-        std = self.env.get_domain("std")
-        assert isinstance(std, StandardDomain)
-        std.labels[label] = (self.env.docname, node["ids"][0], title)
 
 
 class ShowCertainty(SphinxPostTransform):
