@@ -165,9 +165,7 @@ def _units(node: nodes.Element) -> Iterator[_Unit]:
         elif isinstance(child, nodes.line_block):
             lines = tuple(child.findall(nodes.line))
             yield _Unit(child, lines, _place(child), _line(child))
-        elif isinstance(child, nodes.TextElement) and not isinstance(
-            child, nodes.Inline
-        ):
+        elif isinstance(child, nodes.TextElement) and not isinstance(child, nodes.Inline):
             yield _Unit(child, (child,), _place(child), _line(child))
         else:
             yield from _units(child)
@@ -176,26 +174,16 @@ def _units(node: nodes.Element) -> Iterator[_Unit]:
 def _rows(body: nodes.tbody) -> Iterator[_Unit]:
     rows = [row for row in body.children if isinstance(row, nodes.row)]
     group = body.parent
-    heads = (
-        [row for head in group.findall(nodes.thead) for row in head.children]
-        if group is not None
-        else []
-    )
-    everywhere = {
-        part.line for row in (*heads, *rows) for part in row.findall(nodes.paragraph)
-    }
+    heads = [row for head in group.findall(nodes.thead) for row in head.children] if group is not None else []
+    everywhere = {part.line for row in (*heads, *rows) for part in row.findall(nodes.paragraph)}
     for index, row in enumerate(rows):
         parts = tuple(row.findall(nodes.entry))
-        line = next(
-            (part.line for part in row.findall(nodes.paragraph) if part.line), None
-        )
+        line = next((part.line for part in row.findall(nodes.paragraph) if part.line), None)
         if len(everywhere) == 1 and line is not None:
             # A pipe table: MyST gives every cell the line of the header; the separator follows it.
             line += 2 + index
         if exact := [
-            xref.line
-            for xref in row.findall(addnodes.pending_xref)
-            if xref.line and xref.line >= (line or 0)
+            xref.line for xref in row.findall(addnodes.pending_xref) if xref.line and xref.line >= (line or 0)
         ]:
             line = min(exact)
         yield _Unit(row, parts, _place(row), line or _line(row))
@@ -258,9 +246,7 @@ def _anchor(node: nodes.Node) -> str:
 # --- from nodes to text --------------------------------------------------------------------------------------------
 
 
-def _flatten(
-    node: nodes.Node, docname: str, offset: int, voice: bool = False
-) -> tuple[str, list[_Mark]]:
+def _flatten(node: nodes.Node, docname: str, offset: int, voice: bool = False) -> tuple[str, list[_Mark]]:
     """Return the text of ``node`` with placeholders, and the marks in it; ``offset`` is where the text begins."""
     if isinstance(node, nodes.Text):
         text = node.astext()
@@ -287,9 +273,7 @@ def _flatten(
     if isinstance(node, addnodes.pending_xref) and node.get("refdomain") == "cite":
         keys = cited_keys(node)
         if node.get("reftype", "p").startswith("t"):
-            return REFERENT, [
-                _Mark(offset, offset + 1, "[" + ", ".join(keys) + "]", keys)
-            ]
+            return REFERENT, [_Mark(offset, offset + 1, "[" + ", ".join(keys) + "]", keys)]
         return CITATION, [_Mark(offset, offset + 1, "", keys)]
     if target := _target(node, docname):
         text = "".join(child.astext() for child in node.children)
@@ -303,9 +287,7 @@ def _flatten(
     return _flatten_children(node, docname, offset, voice or is_voice(node))
 
 
-def _flatten_children(
-    node: nodes.Node, docname: str, offset: int, voice: bool
-) -> tuple[str, list[_Mark]]:
+def _flatten_children(node: nodes.Node, docname: str, offset: int, voice: bool) -> tuple[str, list[_Mark]]:
     text, marks = "", []
     for child in node.children:
         piece, found = _flatten(child, docname, offset + len(text), voice)
@@ -325,9 +307,7 @@ def _target(node: nodes.Node, docname: str) -> tuple[str, str] | None:
         return None
     if kind == "doc":
         return "doc", posixpath.normpath(
-            to.lstrip("/")
-            if to.startswith("/")
-            else posixpath.join(posixpath.dirname(docname), to)
+            to.lstrip("/") if to.startswith("/") else posixpath.join(posixpath.dirname(docname), to)
         )
     if kind == "myst":
         place = node.get("reftargetid")
@@ -348,82 +328,154 @@ def _shows_own_text(node: nodes.Node) -> bool:
 
 
 def _claims_of(unit: _Unit, docname: str) -> Iterator[Claim]:
+    if isinstance(unit.node, nodes.row):
+        yield from _claim_of_row(unit, docname)
+        return
     text, marks = "", list[_Mark]()
     in_voice = _inside_voice(unit.node)
     for part in unit.parts:
         if text:
-            text += (
-                " | "
-                if unit.place == "table" or isinstance(unit.node, nodes.row)
-                else "\n"
-            )
-        piece, found = (
-            _flatten(part, docname, len(text), in_voice)
-            if not isinstance(part, nodes.entry)
-            else _flatten_entry(part, docname, len(text), in_voice)
-        )
+            text += "\n"
+        piece, found = _flatten(part, docname, len(text), in_voice)
         text += piece
         marks += found
     section, anchor = _section(unit.node), _anchor(unit.node)
-    whole = isinstance(unit.node, nodes.row) or unit.place == "finding-title"
-    body_keys = _keys_in(unit.node.parent) if unit.place == "finding-title" else ()
-    spans = [(0, len(text))] if whole and text.strip(" |\n") else split(text)
-    for start, end in spans:
-        inside = [
-            mark
-            for mark in marks
-            if start <= mark.start
-            and mark.end <= end
-            or mark.voice
-            and mark.start < end
-            and mark.end > start
-        ]
-        keys = tuple(
-            dict.fromkeys(
-                [key for mark in inside for key in mark.keys] + list(body_keys)
-            )
-        )
-        targets = tuple(dict.fromkeys(mark.target for mark in inside if mark.target))
-        plain, masked = _plain(text[start:end], start, inside)
-        derived = tuple(mark.derived for mark in inside if mark.derived)
-        line = unit.line
-        if line is not None and not isinstance(unit.node, nodes.row):
-            line += text[:start].count("\n")
-        yield Claim(
+    is_title = unit.place == "finding-title"
+    for start, end in [(0, len(text))] if is_title and text.strip() else split(text):
+        sentence = _sentence(text[start:end], start, marks)
+        yield _claim(
+            [sentence],
             docname=docname,
-            line=line,
+            line=unit.line + text[:start].count("\n") if unit.line is not None else None,
             section=section,
             anchor=anchor,
-            text=plain,
-            kind=_kind(text[start:end], start, inside, keys, bool(targets), whole),
             place=unit.place,
-            keys=keys,
-            targets=targets,
-            supports=sum(1 for mark in inside if mark.keys or mark.target),
-            numbers=(
-                *numbering.tokens(masked),
-                *(operand for one in derived for operand in one.operands),
-            ),
-            names=numbering.names(masked),
-            derived=derived,
+            keys=_keys_in(unit.node.parent) if is_title else (),
+            may_ask=not is_title,
         )
 
 
-def _flatten_entry(
-    entry: nodes.Element, docname: str, offset: int, voice: bool
-) -> tuple[str, list[_Mark]]:
+def _claim_of_row(unit: _Unit, docname: str) -> Iterator[Claim]:
+    """Yield the claim of a table row, whose numbers may have their unit in the column's head."""
+    cells = []
+    units = _column_units(unit.node)
+    in_voice = _inside_voice(unit.node)
+    for index, entry in enumerate(unit.parts):
+        text, marks = _flatten_entry(entry, docname, in_voice)
+        sentence = _sentence(text, 0, marks)
+        if index < len(units) and units[index] is not None:
+            found = tuple(
+                number._replace(unit=units[index], shared=True) if number.unit is None else number
+                for number in sentence.numbers
+            )
+            sentence = sentence._replace(numbers=found)
+        cells.append(sentence)
+    if any(cell.text or cell.marks for cell in cells):
+        yield _claim(
+            cells,
+            docname=docname,
+            line=unit.line,
+            section=_section(unit.node),
+            anchor=_anchor(unit.node),
+            place=unit.place,
+            keys=(),
+            may_ask=False,
+        )
+
+
+def _column_units(row: nodes.Element) -> list[str | None]:
+    """Return the units that the heads of the columns give, one for each; nothing if the columns do not match."""
+    group = row.parent.parent
+    heads = [entry for head in group.findall(nodes.thead) for entry in head.findall(nodes.entry)]
+    width = sum(isinstance(child, nodes.entry) for child in row.children)
+    return [numbering.unit_of_heading(head.astext()) for head in heads] if len(heads) == width else []
+
+
+class _Sentence(NamedTuple):
+    """A sentence or table cell, before it becomes a claim or part of one."""
+
+    raw: str
+    """The text with placeholders."""
+    start: int
+    """Where ``raw`` begins in the text that the marks refer to."""
+    text: str
+    marks: tuple[_Mark, ...]
+    numbers: tuple[Number, ...]
+    names: tuple[str, ...]
+
+
+def _sentence(raw: str, start: int, marks: list[_Mark]) -> _Sentence:
+    end = start + len(raw)
+    inside = tuple(
+        mark
+        for mark in marks
+        if (start <= mark.start and mark.end <= end) or (mark.voice and mark.start < end and mark.end > start)
+    )
+    text, masked = _plain(raw, start, inside)
+    return _Sentence(raw, start, text, inside, numbering.tokens(masked), numbering.names(masked))
+
+
+def _claim(
+    parts: list[_Sentence],
+    *,
+    docname: str,
+    line: int | None,
+    section: str,
+    anchor: str,
+    place: str,
+    keys: tuple[str, ...],
+    may_ask: bool,
+) -> Claim:
+    """Return the claim that ``parts`` make: one sentence, or the cells of a row."""
+    text, numbers, names = "", list[Number](), list[str]()
+    for part in parts:
+        text += " | " if text else ""
+        numbers += (
+            number._replace(start=number.start + len(text), end=number.end + len(text))
+            for number in part.numbers
+        )
+        names += part.names
+        text += part.text
+    marks = [mark for part in parts for mark in part.marks]
+    cited = tuple(dict.fromkeys([*(key for mark in marks for key in mark.keys), *keys]))
+    targets = tuple(dict.fromkeys(mark.target for mark in marks if mark.target))
+    derived = tuple(mark.derived for mark in marks if mark.derived)
+    if cited:
+        kind = "cited"
+    elif all(_is_spoken(part) for part in parts):
+        kind = "voice"
+    elif targets:
+        kind = "reference"
+    elif may_ask and re.search(r"\?[\"'”’)\]]*$", text):
+        kind = "question"
+    else:
+        kind = "uncited"
+    return Claim(
+        docname=docname,
+        line=line,
+        section=section,
+        anchor=anchor,
+        text=text.strip(" |"),
+        kind=kind,
+        place=place,
+        keys=cited,
+        targets=targets,
+        supports=sum(1 for mark in marks if mark.keys or mark.target),
+        numbers=(*numbers, *(operand for one in derived for operand in one.operands)),
+        names=tuple(dict.fromkeys(names)),
+        derived=derived,
+    )
+
+
+def _flatten_entry(entry: nodes.Element, docname: str, voice: bool) -> tuple[str, list[_Mark]]:
     """Flatten a table cell, whose paragraphs stand below each other."""
     text, marks = "", list[_Mark]()
     for block in entry.findall(
-        lambda node: (
-            isinstance(node, nodes.TextElement) and not isinstance(node, nodes.Inline)
-        )
+        lambda node: isinstance(node, nodes.TextElement) and not isinstance(node, nodes.Inline)
     ):
         if text:
             text += "\n"
-        piece, found = _flatten(
-            block, docname, offset + len(text), voice or _inside_voice(block)
-        )
+        piece, found = _flatten(block, docname, len(text), voice or _inside_voice(block))
         text += piece
         marks += found
     return text, marks
@@ -445,44 +497,23 @@ def cited_keys(node: addnodes.pending_xref) -> tuple[str, ...]:
 
 
 def _keys_in(node: nodes.Element) -> tuple[str, ...]:
-    found = (
-        xref
-        for xref in node.findall(addnodes.pending_xref)
-        if xref.get("refdomain") == "cite"
-    )
+    found = (xref for xref in node.findall(addnodes.pending_xref) if xref.get("refdomain") == "cite")
     return tuple(dict.fromkeys(key for xref in found for key in cited_keys(xref)))
 
 
-def _kind(
-    text: str,
-    start: int,
-    marks: list[_Mark],
-    keys: tuple[str, ...],
-    refers: bool,
-    whole: bool,
-) -> str:
-    if keys:
-        return "cited"
-    spoken = [False] * len(text)
-    for mark in marks:
+def _is_spoken(part: _Sentence) -> bool:
+    """Say whether all words are in the authors' voice."""
+    spoken = [False] * len(part.raw)
+    for mark in part.marks:
         if mark.voice:
-            for position in range(
-                max(mark.start - start, 0), min(mark.end - start, len(text))
-            ):
+            for position in range(max(mark.start - part.start, 0), min(mark.end - part.start, len(spoken))):
                 spoken[position] = True
-    if all(
-        said or not (char.isalnum() or char == REFERENT)
-        for char, said in zip(text, spoken, strict=True)
-    ):
-        return "voice"
-    if refers:
-        return "reference"
-    if not whole and re.search(r"\?[\"'”’)\]]*$", text):
-        return "question"
-    return "uncited"
+    return all(
+        said or not (char.isalnum() or char == REFERENT) for char, said in zip(part.raw, spoken, strict=True)
+    )
 
 
-def _plain(text: str, start: int, marks: list[_Mark]) -> tuple[str, str]:
+def _plain(text: str, start: int, marks: tuple[_Mark, ...]) -> tuple[str, str]:
     """Return the plain text of a sentence and the same with what is not the author's own words blotted out."""
     plain, masked = "", ""
     shown = {mark.start - start: mark.shown for mark in marks if mark.shown is not None}

@@ -24,9 +24,7 @@ from .numbers import Number
 VOICE = "voice"
 """The class of an element that holds the authors' voice."""
 
-_SHOWN_AND_EXPRESSION = re.compile(
-    r"(?P<shown>.*?)\s*<(?P<expression>.*)>\s*", re.DOTALL
-)
+_SHOWN_AND_EXPRESSION = re.compile(r"(?P<shown>.*?)\s*<(?P<expression>.*)>\s*", re.DOTALL)
 _LONGEST = 200
 
 
@@ -67,9 +65,7 @@ def derive(shown: str, expression: str) -> Derived:
         return Derived(shown, expression, False, str(error))
     operands = tuple(
         Number(text, Decimal(text), numbers.ANY, 0, 0)
-        for text in (
-            str(node.value) for node in ast.walk(tree) if isinstance(node, ast.Constant)
-        )
+        for text in (str(node.value) for node in ast.walk(tree) if isinstance(node, ast.Constant))
         if text != "100"
     )
     if len(found) != 1:
@@ -151,9 +147,7 @@ class VoiceRole(SphinxRole):
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
         node = nodes.inline(self.rawtext, "", classes=[VOICE])
         self.set_source_info(node)
-        children, messages = self.inliner.parse(
-            self.text, self.lineno, _memo(self.inliner), node
-        )
+        children, messages = self.inliner.parse(self.text, self.lineno, _memo(self.inliner), node)
         node += children
         return [node], messages
 
@@ -168,12 +162,8 @@ class CalcRole(SphinxRole):
 
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
         match = _SHOWN_AND_EXPRESSION.fullmatch(self.text)
-        shown, expression = (
-            (match["shown"], match["expression"]) if match else (self.text, "")
-        )
-        node = calc(
-            self.rawtext, shown, classes=["calc"], shown=shown, expression=expression
-        )
+        shown, expression = (match["shown"], match["expression"]) if match else (self.text, "")
+        node = calc(self.rawtext, shown, classes=["calc"], shown=shown, expression=expression)
         self.set_source_info(node)
         return [node], []
 
@@ -197,9 +187,7 @@ def in_signs(expression: str) -> str:
 
 
 def _visit_calc_html(translator: Any, node: calc) -> None:
-    translator.body.append(
-        translator.starttag(node, "span", "", title=f"= {in_signs(node['expression'])}")
-    )
+    translator.body.append(translator.starttag(node, "span", "", title=f"= {in_signs(node['expression'])}"))
 
 
 def _depart_calc_html(translator: Any, node: calc) -> None:

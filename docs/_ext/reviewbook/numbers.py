@@ -22,7 +22,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import cache
+from itertools import pairwise
 from typing import NamedTuple, Protocol
 
 from .records import Record
@@ -50,12 +50,22 @@ class Number(NamedTuple):
     """Offset of the number in the text."""
     end: int
     shared: bool = False
-    """True where the unit is that of a later number in the same list or range."""
+    """True where the unit is that of another number in the same list or range."""
+    link: str = ""
+    """How the number is joined to the one before: "of", "range" (must rise), "to" (may fall), "list", or nothing."""
 
     @property
     def is_word(self) -> bool:
         """Say whether the number is written in words."""
         return not any(char.isdigit() for char in self.text)
+
+
+class Together(NamedTuple):
+    """The numbers of one text."""
+
+    magnitudes: frozenset[Decimal]
+    pairs: frozenset[tuple[str, Decimal, Decimal]]
+    """Those that are joined, and how: ("of", 33, 38), ("range", 3.9, 24.2), ("list", 3, 7)."""
 
 
 @dataclass(frozen=True)
@@ -66,12 +76,18 @@ class Pool:
     """Magnitude → the units it stands with."""
     names: frozenset[str] = frozenset()
     """Digit-bearing names, in the form that :func:`name_key` makes."""
+    decimals: Mapping[Decimal, int] = field(default_factory=dict)
+    """Magnitude → the most decimals it is written with."""
+    texts: frozenset[Together] = frozenset()
+    """What stands together: the numbers of a range, or of "33 of 38", must stand in one text."""
 
     def __or__(self, other: Pool) -> Pool:
-        values = dict(self.values)
+        values, decimals = dict(self.values), dict(self.decimals)
         for value, units in other.values.items():
             values[value] = values.get(value, frozenset()) | units
-        return Pool(values, self.names | other.names)
+        for value, places in other.decimals.items():
+            decimals[value] = max(places, decimals.get(value, 0))
+        return Pool(values, self.names | other.names, decimals, self.texts | other.texts)
 
 
 # --- units -------------------------------------------------------------------------------------------------------
@@ -137,18 +153,14 @@ _ATOMS: Mapping[str, str] = {
     POINT: r"points?|pts?",
     FOLD: r"fold|times|[×x]",
 }
-_BY_UNIT = "|".join(
-    f"(?P<u{index}>{pattern})" for index, pattern in enumerate(_ATOMS.values())
-)
+_BY_UNIT = "|".join(f"(?P<u{index}>{pattern})" for index, pattern in enumerate(_ATOMS.values()))
 _ATOM = re.compile(rf"(?:{_BY_UNIT})(?:(?<=%)|(?![^\W\d_])(?!\d))")
 _NAMES_OF_UNITS = tuple(_ATOMS)
 _POWER = re.compile(r"(?:\^?-?\d|[⁻−-]?[¹²³]|[⁻−-]1)(?![\d.])")
 _PER = re.compile(r"\s?/\s?|\s+per\s+(?=[a-zµμ])|\s?[·⋅*]\s?")
 _GAP = re.compile(r"[\s-]?")
 _CURRENCY = re.compile(r"(?:US|A|C|AU|CA)?([$£€])\s?$")
-_STAND_ALONE = frozenset(
-    {"%", "pp", PEOPLE, POINT, FOLD, "SD", "million", "billion", "IU", "bpm"}
-)
+_STAND_ALONE = frozenset({"%", "pp", PEOPLE, POINT, FOLD, "SD", "million", "billion", "IU", "bpm"})
 
 
 def _unit_at(text: str, position: int) -> tuple[str, int] | None:
@@ -159,21 +171,13 @@ def _unit_at(text: str, position: int) -> tuple[str, int] | None:
     if not match:
         return None
     unit, end = _NAMES_OF_UNITS[_index_of(match)], match.end()
-    if (
-        text[match.start() : end].isalpha()
-        and len(match.group()) == 1
-        and re.match(r"[-'’.]\w", text[end:])
-    ):
+    if text[match.start() : end].isalpha() and len(match.group()) == 1 and re.match(r"[-'’.]\w", text[end:]):
         return None  # "2 M-channel", "5 d.p.i.", "3 T's"
     if unit in _STAND_ALONE:
         return unit, end
     while True:
         if power := _POWER.match(text, end):
-            raised = (
-                unicodedata.normalize("NFKC", power.group())
-                .replace("−", "-")
-                .lstrip("^")
-            )
+            raised = unicodedata.normalize("NFKC", power.group()).replace("−", "-").lstrip("^")
             unit, end = (f"{unit}^{raised}" if raised != "1" else unit), power.end()
         per = _PER.match(text, end)
         following = _ATOM.match(text, per.end()) if per else None
@@ -187,12 +191,18 @@ def _unit_at(text: str, position: int) -> tuple[str, int] | None:
     return unit, end
 
 
+_HEADING_UNIT = re.compile(r"(?:[(\[]|,\s|^|\bin\s)(?P<unit>[^()\[\],]+?)[)\]]?\s*$")
+
+
+def unit_of_heading(text: str) -> str | None:
+    """Return the unit that the head of a table's column gives ("Dose (mg/kg)", "Responders, %"), or None."""
+    match = _HEADING_UNIT.search(text.strip())
+    unit = _unit_at(match["unit"], 0) if match else None
+    return unit[0] if match and unit and unit[1] == len(match["unit"]) else None
+
+
 def _index_of(match: re.Match[str]) -> int:
-    return next(
-        index
-        for index in range(len(_NAMES_OF_UNITS))
-        if match.group(f"u{index}") is not None
-    )
+    return next(index for index in range(len(_NAMES_OF_UNITS)) if match.group(f"u{index}") is not None)
 
 
 # --- words -------------------------------------------------------------------------------------------------------
@@ -217,9 +227,7 @@ _UNITS_IN_WORDS = [
     "eighteen",
     "nineteen",
 ]
-_WORDS: dict[str, int] = {
-    word: value for value, word in enumerate(_UNITS_IN_WORDS, start=2)
-}
+_WORDS: dict[str, int] = {word: value for value, word in enumerate(_UNITS_IN_WORDS, start=2)}
 _TENS = {
     word: 10 * (index + 2)
     for index, word in enumerate(
@@ -256,9 +264,7 @@ _FRACTION = re.compile(
     rf"|(?P<half>half|halves|halved|halving)(?!(?:-|\s)?(?:li[fv]e|lives|maximal|hourly|hearted|way|sib)))(?!\w)",
     re.IGNORECASE,
 )
-_HALVES_MORE = re.compile(
-    rf"\b(?P<whole>\d+|one|{_SMALL})\s+and\s+(?:a\s+half|½)(?!\w)", re.IGNORECASE
-)
+_HALVES_MORE = re.compile(rf"\b(?P<whole>\d+|one|{_SMALL})\s+and\s+(?:a\s+half|½)(?!\w)", re.IGNORECASE)
 _VULGAR = {
     "½": (1, 2),
     "⅓": (1, 3),
@@ -278,9 +284,7 @@ _MULTIPLE = re.compile(
     rf"\b(?P<word>{'|'.join(_MULTIPLES)})(?![\w])(?![\s-]?(?:blind|dummy|mask|strand|check|edged|layer|dissoc|bond|label|barrel|helix|depression|board|immuno|transgenic|knock))",
     re.IGNORECASE,
 )
-_DOZEN = re.compile(
-    r"\b(?:an?\s+)?(?P<half>half[\s-](?:a[\s-])?)?dozen\b", re.IGNORECASE
-)
+_DOZEN = re.compile(r"\b(?:an?\s+)?(?P<half>half[\s-](?:a[\s-])?)?dozen\b", re.IGNORECASE)
 # "one in five", "3 in 10", "1 in 1,000", "nine out of ten"
 _RATIO = re.compile(
     rf"\b(?P<part>one|{_SMALL}|\d{{1,2}})\s+(?P<link>in|out\s+of)\s+(?:every\s+)?(?P<whole>{_CARDINAL}|one\s+(?:hundred|thousand)|a\s+(?:hundred|thousand)"
@@ -314,9 +318,7 @@ _MONTHS = {
     )
     for name in names.split()
 }
-_MONTH = "|".join(
-    sorted((name.capitalize() for name in _MONTHS), key=len, reverse=True)
-)
+_MONTH = "|".join(sorted((name.capitalize() for name in _MONTHS), key=len, reverse=True))
 _DATE = re.compile(
     rf"(?<![\w.])(?:(?P<d1>\d{{1,2}})(?:st|nd|rd|th)?\s+(?P<m1>{_MONTH})\b\.?|(?P<m2>{_MONTH})\.?\s+(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?(?=,?\s+\d{{4}}\b|\W*$|[,.;)])(?!\d|[.,]\d)"
     r"|(?P<y3>\d{4})-(?P<m3>\d{2})-(?P<d3>\d{2})(?!\d))"
@@ -331,9 +333,7 @@ _SCIENTIFIC = re.compile(
 )
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺−", "0123456789-+-")
 _RATIO_SIGN = re.compile(r"(?<![\w.:])(?P<one>\d+):(?P<two>\d+)(?![\w:])")
-_LEADING_UNIT = re.compile(
-    r"\b(?P<unit>days?|weeks?|months?|years?|hours?|minutes?)[\s-]$", re.IGNORECASE
-)
+_LEADING_UNIT = re.compile(r"\b(?P<unit>days?|weeks?|months?|years?|hours?|minutes?)[\s-]$", re.IGNORECASE)
 _LEADING_RANGE = re.compile(
     r"\b(?P<unit>days|weeks|months|years|hours|minutes)\s[^.;()]{0,30}?(?:and|to|or|–|-|,)\s?$",
     re.IGNORECASE,
@@ -358,9 +358,11 @@ _NUMBERED = re.compile(
 _STEREO = re.compile(
     r"\(?(?P<descriptor>(?:\d+[RSEZαβ'′]{1,2})(?:,\s?\d+[RSEZαβ'′]{1,2})*)\)?-(?P<rest>[A-Za-z]\w*)?"
 )
-_ISOTOPE = re.compile(
-    r"[\[(](?P<mass>\d{1,3})(?P<element>[A-Z][a-z]?)[\])]-?(?P<rest>[A-Za-z(][\w()-]*\w)?"
+_CHEMICAL = re.compile(
+    r"(?<![\w,.-])(?:\d+(?:,\d+)+-[A-Za-z]\w+|\d+-(?:(?:nor|de|des|dehydro)?(?:hydroxy|methyl|methoxy|amino|fluoro|chloro|bromo|deoxy|keto|oxo"
+    r"|acetyl|phenyl|carboxy))\w*)"
 )
+_ISOTOPE = re.compile(r"[\[(](?P<mass>\d{1,3})(?P<element>[A-Z][a-z]?)[\])]-?(?P<rest>[A-Za-z(][\w()-]*\w)?")
 _ELEMENTS = {
     "carbon": "c",
     "fluorine": "f",
@@ -373,11 +375,9 @@ _ELEMENTS = {
     "xenon": "xe",
 }
 _ISOTOPE_IN_WORDS = re.compile(rf"(?P<element>{'|'.join(_ELEMENTS)})-(?P<mass>\d+)")
-_TOKEN = re.compile(r"[^\W_](?:[^\W_]|[*+'’‐/.\u2011-](?=[^\W_])|[*+](?![^\W_]))*")
+_TOKEN = re.compile(r"[^\W_](?:[^\W_]|[*+'’‐/.\u2011-](?=[^\W_])|,(?=\d{3}\b)|[*+](?![^\W_]))*")
 _QUANTITY = re.compile(rf"(?:{_PLAIN})$")
-_LEADING_PREFIXES = frozenset(
-    ["pre", "post", "mid", "early", "late", "since", "sub", "non", "up", "top"]
-)
+_LEADING_PREFIXES = frozenset(["pre", "post", "mid", "early", "late", "since", "sub", "non", "up", "top"])
 _LEADING_UNITS = frozenset(
     [
         "day",
@@ -431,9 +431,9 @@ def _names(text: str) -> Iterator[_Found]:
     found: list[_Found] = []
     for match in _STEREO.finditer(text):
         if not text[match.start() - 1 : match.start()].isalnum() or match.start() == 0:
-            found += take(
-                match.start(), match.end(), match["descriptor"].replace(" ", "")
-            )
+            found += take(match.start(), match.end(), match["descriptor"].replace(" ", ""))
+    for match in _CHEMICAL.finditer(text):
+        found += take(match.start(), match.end())
     for match in _ISOTOPE.finditer(text):
         found += take(match.start(), match.end())
     for match in _NUMBERED.finditer(text):
@@ -449,10 +449,7 @@ def _names(text: str) -> Iterator[_Found]:
 def _named_parts(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """Yield the ranges of the names in the token ``text[start:end]``; none if it is a quantity or a plain word."""
     token = text[start:end]
-    if not (
-        any(char.isdecimal() for char in token)
-        and any(char.isalpha() for char in token)
-    ):
+    if not (any(char.isdecimal() for char in token) and any(char.isalpha() for char in token)):
         return
     if "/" in token:
         parts = _slash_parts(token)
@@ -527,15 +524,9 @@ def _is_quantity(text: str, start: int, end: int) -> bool:
         # "17-item", "36-year-old", "6-hydroxynorketamine": lower case after the hyphen.
         return bool(re.match(r"[-‐\u2011][a-z]{2}", rest))
     head, _, rest = token.partition("-")
-    if (
-        rest
-        and head.isalpha()
-        and (head.lower() in _LEADING_PREFIXES or head.lower() in _LEADING_UNITS)
-    ):
+    if rest and head.isalpha() and (head.lower() in _LEADING_PREFIXES or head.lower() in _LEADING_UNITS):
         # "post-2010", "day-28", "mid-1990s", but not "post-5-HT"
-        return bool(re.fullmatch(rf"(?:{_PLAIN})s?", rest)) or _is_quantity(
-            text, start + len(head) + 1, end
-        )
+        return bool(re.fullmatch(rf"(?:{_PLAIN})s?", rest)) or _is_quantity(text, start + len(head) + 1, end)
     return False
 
 
@@ -586,11 +577,7 @@ def tokens(text: str) -> tuple[Number, ...]:
         value = _decimal(match["plain"])
         begin = match.start() if match["sign"] else start
         unit = _unit_after_or_before(text, begin, stop)
-        add(
-            Number(
-                text[begin:end], -value if match["sign"] else value, unit, begin, end
-            )
-        )
+        add(Number(text[begin:end], -value if match["sign"] else value, unit, begin, end))
     for match in _CARDINALS.finditer(text):
         if free(*match.span()) and not _points_back(text, match.start(), match.end()):
             unit = _unit_after_or_before(text, match.start(), match.end())
@@ -602,7 +589,7 @@ def tokens(text: str) -> tuple[Number, ...]:
                     *match.span(),
                 )
             )
-    return _share(text, sorted(found, key=lambda number: (number.start, number.end)))
+    return _link(text, _share(text, sorted(found, key=lambda number: (number.start, number.end))))
 
 
 def _points_back(text: str, start: int, end: int) -> bool:
@@ -635,7 +622,7 @@ def _amount(text: str) -> int:
     return int(_decimal(text)) if text[0].isdigit() else _cardinal(text)
 
 
-def _fraction(part: int, whole: int) -> Decimal:
+def _fraction(part: int | Decimal, whole: int | Decimal) -> Decimal:
     """Return part / whole, the same Decimal for equal fractions."""
     return (Decimal(part) / Decimal(whole)).normalize() if whole else Decimal(0)
 
@@ -647,17 +634,11 @@ def _dates(text: str, free: _Free, add: _Add) -> None:
         for day, month in (("d1", "m1"), ("d2", "m2"), ("d3", "m3")):
             if match[day] is None:
                 continue
-            number = (
-                match[month]
-                if match[month].isdigit()
-                else _MONTHS[match[month].lower()]
-            )
+            number = match[month] if match[month].isdigit() else _MONTHS[match[month].lower()]
             if match["y3"]:
                 add(Number(match["y3"], Decimal(match["y3"]), None, *match.span("y3")))
             add(
-                Number(
-                    match[day], Decimal(match[day]), f"month {number}", *match.span(day)
-                ),
+                Number(match[day], Decimal(match[day]), f"month {number}", *match.span(day)),
                 *match.span(),
             )
 
@@ -686,9 +667,7 @@ def _digits_special(text: str, free: _Free, add: _Add) -> None:
             add(Number(match.group(), value, FRACTION, *match.span()))
     for match in _PER_HUNDRED.finditer(text):
         if free(*match.span()):
-            add(
-                Number(match.group(), _decimal(match["value"]), "of 100", *match.span())
-            )
+            add(Number(match.group(), _decimal(match["value"]), "of 100", *match.span()))
 
 
 def _words_special(text: str, free: _Free, add: _Add) -> None:
@@ -710,17 +689,14 @@ def _words_special(text: str, free: _Free, add: _Add) -> None:
     for match in _RATIO.finditer(text):
         part, whole = _amount(match["part"]), _amount(match["whole"])
         spelt = (
-            not match["part"].isdigit()
-            or match["part"] == "1"
-            or whole in (10, 100, 1000, 10_000, 100_000)
+            not match["part"].isdigit() or match["part"] == "1" or whole in (10, 100, 1000, 10_000, 100_000)
         )
         if (
             spelt
             and part < whole
             and not 1800 <= whole < 2100
             and free(*match.span())
-            and _unit_at(text, match.end("whole"))
-            in (None, _people_at(text, match.end("whole")))
+            and _unit_at(text, match.end("whole")) in (None, _people_at(text, match.end("whole")))
         ):
             add(Number(match.group(), _fraction(part, whole), FRACTION, *match.span()))
     for match in _FRACTION.finditer(text):
@@ -730,9 +706,7 @@ def _words_special(text: str, free: _Free, add: _Add) -> None:
             elif match["many"]:
                 value = _fraction(_cardinal(match["of"]), _PARTS[match["many"].lower()])
             else:
-                word = (
-                    match["single"] or match["part"] or match["plural"][:-1]
-                ).lower()
+                word = (match["single"] or match["part"] or match["plural"][:-1]).lower()
                 value = _fraction(1, _PARTS[word])
             add(Number(match.group(), value, FRACTION, *match.span()))
     for match in _MULTIPLE.finditer(text):
@@ -784,12 +758,7 @@ def _share(text: str, found: list[Number]) -> tuple[Number, ...]:
             and not unit.startswith((":", "month ", "of "))
             and unit not in (FRACTION, "decade")
         )
-        if (
-            sharable
-            and listed
-            and not _is_year(here)
-            and not (comma and _is_year(after))
-        ):
+        if sharable and listed and not _is_year(here) and not (comma and _is_year(after)):
             result[index] = here._replace(unit=unit, shared=True)
         else:
             listed = False
@@ -801,23 +770,44 @@ def _share(text: str, found: list[Number]) -> tuple[Number, ...]:
             and _LINK.fullmatch(text[before.end : here.start])
             and not _is_year(here)
         ):
-            leading = (
-                _LEADING_UNIT.search(text[: before.start])
-                if not before.shared
-                else None
-            )
-            if leading or (
-                before.shared
-                and before.unit in ("day", "week", "month", "year", "h", "min")
-            ):
+            leading = _LEADING_UNIT.search(text[: before.start]) if not before.shared else None
+            if leading or (before.shared and before.unit in ("day", "week", "month", "year", "h", "min")):
                 result[index] = here._replace(unit=before.unit, shared=True)
     return tuple(result)
 
 
+_RANGE = re.compile(r"[-–—]|-?\s(?:to|through)", re.IGNORECASE)
+_FALL = re.compile(
+    r"\b(?:from|fell|falls?|drop\w*|declin\w*|decreas\w*|reduc\w*|lower\w*|went|down|shr[au]nk)\b",
+    re.IGNORECASE,
+)
+
+
+def _link(text: str, found: tuple[Number, ...]) -> tuple[Number, ...]:
+    """Say of each number how it is joined to the one before it."""
+    result = list(found)
+    for index in range(1, len(result)):
+        before, here = result[index - 1], result[index]
+        unit = _unit_at(text, before.end)
+        between = text[unit[1] if unit and unit[1] <= here.start else before.end : here.start]
+        link = ""
+        if re.fullmatch(r"\s+(?:out\s+)?of\s+(?:the\s+|its\s+|their\s+)?|/", between, re.IGNORECASE):
+            link = "of"
+        elif _RANGE.fullmatch(between.strip()) or _RANGE.fullmatch(between.rstrip()):
+            link = (
+                "to"
+                if re.search(r"[a-z]", between)
+                and _FALL.search(text[max(0, before.start - 60) : before.start])
+                else "range"
+            )
+        elif _LINK.fullmatch(between):
+            link = "list"
+        result[index] = here._replace(link=link)
+    return tuple(result)
+
+
 def _is_year(number: Number) -> bool:
-    return (
-        number.text.isdigit() and len(number.text) == 4 and 1800 <= number.value < 2100
-    )
+    return number.text.isdigit() and len(number.text) == 4 and 1800 <= number.value < 2100
 
 
 class _Free(Protocol):
@@ -825,57 +815,64 @@ class _Free(Protocol):
 
 
 class _Add(Protocol):
-    def __call__(
-        self, number: Number, start: int | None = None, end: int | None = None
-    ) -> None: ...
+    def __call__(self, number: Number, start: int | None = None, end: int | None = None) -> None: ...
 
 
 # --- tracing -----------------------------------------------------------------------------------------------------
 
 
 def vocabulary(texts: Iterable[str]) -> Pool:
-    """Return the numbers and names that stand in ``texts``."""
+    """Return the numbers and names that stand in ``texts``; numbers of one text may be combined."""
     values: dict[Decimal, set[str | None]] = {}
+    decimals: dict[Decimal, int] = {}
+    together: set[Together] = set()
     known: set[str] = set()
 
-    def put(value: Decimal, unit: str | None) -> None:
+    def put(value: Decimal, unit: str | None, written: str = "") -> None:
         values.setdefault(abs(value), set()).add(unit)
+        decimals[abs(value)] = max(decimals.get(abs(value), 0), _decimals(written))
 
     for text in texts:
         for name in _names(text):
             known.add(name_key(name.text))
             known.update(_variants(name.text))
-        for number in tokens(text):
-            put(number.value, number.unit)
+        found = tokens(text)
+        units: set[str | None] = set()
+        for number in found:
+            put(number.value, number.unit, number.text)
+            units.add(number.unit)
+            if number.unit is None and _is_specific(number):
+                # "18.1 ml/min/kg when given alone and 18.4 within the racemate"
+                for unit in units:
+                    put(number.value, unit)
             if number.shared:
                 put(number.value, None)
-            if (
-                number.unit == "of 100"
-                or (number.unit == FRACTION and " in " in number.text)
-                or (number.unit or "").startswith(":")
+            if (number.unit or "").startswith((":", "of ")) or (
+                number.unit == FRACTION and " in " in number.text
             ):
                 for digits in re.findall(r"\d+(?:\.\d+)?", number.text):
                     put(Decimal(digits), None)
             if _is_year(number):
                 put(number.value // 10 * 10, "decade")
-        for match in re.finditer(
-            r"(?<![\w/.])(\d{1,3})(?:/|\s+of\s+(?:the\s+)?)(\d{1,3})(?![\w/.])", text
-        ):
-            if 0 < int(match[1]) < int(match[2]):
-                put(_fraction(int(match[1]), int(match[2])), FRACTION)
+        pairs: set[tuple[str, Decimal, Decimal]] = set()
+        for before, after in pairwise(found):
+            if after.link:
+                pairs.add((_joint(after), before.value, after.value))
+            if after.link == "of" and 0 < before.value < after.value:
+                put(_fraction(before.value, after.value), FRACTION)
+        together.add(Together(frozenset(abs(number.value) for number in found), frozenset(pairs)))
     return Pool(
-        {value: frozenset(units) for value, units in values.items()}, frozenset(known)
+        {value: frozenset(units) for value, units in values.items()},
+        frozenset(known),
+        decimals,
+        frozenset(together),
     )
 
 
 def _variants(name: str) -> Iterator[str]:
     """Yield the shorter names that a name holds: D2/3 holds D2 and D3, phases 2 and 3 hold phase 2."""
     if match := _NUMBERED.fullmatch(name):
-        noun = (
-            re.sub(r"s$", "", match["noun"].lower())
-            if match["noun"].lower() != "class"
-            else "class"
-        )
+        noun = re.sub(r"s$", "", match["noun"].lower()) if match["noun"].lower() != "class" else "class"
         for number in re.findall(r"\d+[a-z]?", match["number"].lower()):
             yield name_key(f"{noun} {number}")
         yield name_key(f"{noun}{match['number']}")
@@ -888,68 +885,78 @@ def _variants(name: str) -> Iterator[str]:
             yield name_key(stem + other)
 
 
-@cache
 def pool_of(record: Record, year: int | None = None) -> Pool:
     """Return what the source of ``record``, published in ``year``, can be cited for: its numbers and names."""
-    texts: list[str] = [finding.text for finding in record.findings]
-    texts += [
-        text
-        for text in (
-            record.population,
-            record.intervention,
-            record.comparator,
-            record.notice,
-        )
-        if text
-    ]
-    texts += record.caveats
+    return vocabulary(_texts_of(record, year))
+
+
+def _texts_of(record: Record, year: int | None) -> Iterator[str]:
+    yield from (finding.text for finding in record.findings)
+    described = (record.population, record.intervention, record.comparator, record.notice)
+    yield from (text for text in described if text)
+    yield from record.caveats
     if record.n is not None:
-        texts.append(f"{record.n} participants")
+        yield f"{record.n} participants"
     if year is not None:
-        texts.append(str(year))
+        yield str(year)
     for outcome in record.outcomes:
-        texts += [
-            text
-            for text in (
-                outcome.timepoint,
-                outcome.definition,
-                outcome.scale,
-                outcome.measure,
-                outcome.locator,
-            )
-            if text
-        ]
-        in_percent = any(
-            "%" in text or "percent" in text.lower()
-            for text in (outcome.measure, outcome.scale)
-            if text
+        measured = (outcome.scale, outcome.measure)
+        yield from (
+            text for text in (outcome.timepoint, outcome.definition, *measured, outcome.locator) if text
         )
+        in_percent = any("%" in text or "percent" in text.lower() for text in measured if text)
         for arm in outcome.arms:
-            texts.append(arm.arm)
-            texts += [
-                f"{count} participants"
-                for count in (arm.n, arm.events)
-                if count is not None
-            ]
+            yield arm.arm
+            counts = [f"{count} participants" for count in (arm.events, arm.n) if count is not None]
+            yield " of ".join(counts)
             if arm.percent is not None:
-                texts.append(f"{arm.percent:g}%")
+                yield f"{arm.percent:g}%"
+            # YAML does not tell 12 from 12.0: both may be written.
             for amount in (arm.mean, arm.sd, arm.se):
                 if amount is not None:
-                    texts += [f"({amount:g})", f"{amount:g} points"]
-                    texts += [f"{amount:g}%"] if in_percent else []
-    return vocabulary(texts)
+                    yield f"({amount:g}) ({amount}) {amount} points" + (f" {amount:g}%" if in_percent else "")
 
 
-def untraced(
-    numbers: Iterable[Number], pool: Pool, n_sources: int = 0
-) -> tuple[Number, ...]:
-    """Return those of ``numbers`` that do not stand in ``pool``.
+def untraced(numbers: Iterable[Number], pool: Pool, n_sources: int = 0) -> tuple[Number, ...]:
+    """Return those of ``numbers`` that do not stand in ``pool``, or not as they are combined in the sentence.
 
     ``n_sources`` is the number of sources that the sentence cites: a number word equal to it counts them ("Two trials …").
     """
-    return tuple(
-        number for number in numbers if not _is_traced(number, pool, n_sources)
+    missing: list[Number] = []
+    before: Number | None = None
+    for number in numbers:
+        joined = before is None or before in missing or _belong_together(before, number, pool)
+        if not (_is_traced(number, pool, n_sources) and joined):
+            missing.append(number)
+        before = number
+    return tuple(missing)
+
+
+def _belong_together(before: Number, number: Number, pool: Pool) -> bool:
+    """Say whether a number may follow the one that it is joined to: "33 of 38", "3.9 to 24.2", "days 1 and 3"."""
+    first, second, joint = before.value, number.value, _joint(number)
+    if not joint or number.unit == ANY:
+        return True
+    if any((kind, first, second) in text.pairs for text in pool.texts for kind in ("range", "of", "list")):
+        return True
+    if first == second and (before.shared or number.shared) and number.unit not in (None, PEOPLE):
+        return False  # "3 and 3 days"
+    if joint == "list":
+        return True
+    if number.link == "range" and first >= second:
+        return False  # "9–3 days"
+    # What a text joins must not be joined otherwise: "33 of 38 and 20 of 41" does not allow "33 of 41".
+    return any(
+        {abs(first), abs(second)} <= text.magnitudes
+        and not any(
+            kind == joint and (second == b or (joint == "range" and first == a)) for kind, a, b in text.pairs
+        )
+        for text in pool.texts
     )
+
+
+def _joint(number: Number) -> str:
+    return "range" if number.link == "to" else number.link
 
 
 def unknown_names(found: Iterable[str], pool: Pool) -> tuple[str, ...]:
@@ -957,8 +964,7 @@ def unknown_names(found: Iterable[str], pool: Pool) -> tuple[str, ...]:
     return tuple(
         name
         for name in found
-        if name_key(name) not in pool.names
-        and not any(variant in pool.names for variant in _variants(name))
+        if name_key(name) not in pool.names and not any(variant in pool.names for variant in _variants(name))
     )
 
 
@@ -967,14 +973,20 @@ def _is_traced(number: Number, pool: Pool, n_sources: int) -> bool:
     units = pool.values.get(value, frozenset())
     if unit == ANY:
         return bool(units)
+    if (
+        re.match(r"[-−–]?0\d", number.text)
+        and not (unit or "").startswith("month ")
+        or _decimals(number.text) > pool.decimals.get(value, 9)
+    ):
+        return False  # "07 people"; 0.50 where the source has 0.5
     if number.is_word and n_sources and value == n_sources and unit in (None, PEOPLE):
         return True
     if unit in units or ((number.shared or number.is_word) and None in units):
         return True
     if unit == FRACTION:
-        return "%" in pool.values.get(
+        return "%" in pool.values.get((value * 100).normalize(), ()) or "of 100" in pool.values.get(
             (value * 100).normalize(), ()
-        ) or "of 100" in pool.values.get((value * 100).normalize(), ())
+        )
     if unit == "of 100":
         return "%" in units
     if unit == "decade":
@@ -983,7 +995,13 @@ def _is_traced(number: Number, pool: Pool, n_sources: int) -> bool:
         return False
     if None in units or (unit is None and units & WEAK):
         return True
-    return bool(units) and _is_specific(number)
+    return bool(units - {"decade"}) and _is_specific(number)
+
+
+def _decimals(written: str) -> int:
+    """Return the number of decimals that a number is written with."""
+    match = re.search(r"[.·](\d+)$", written)
+    return len(match[1]) if match else 0
 
 
 def _is_specific(number: Number) -> bool:

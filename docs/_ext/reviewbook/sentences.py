@@ -24,12 +24,8 @@ REFERENT = "\ufff9"
 _CLOSERS = r"[\"'”’»)\]*_]*"
 _END = rf"[.!?…]{_CLOSERS}"
 # A citation after the end of a sentence, with or without a space between.
-_CITED_END = re.compile(
-    rf"{_END}(?P<cites>(?:[^\S\n]*\n?[^\S\n]*{CITATION}{_CLOSERS})+)\.?"
-)
-_LINE_END = re.compile(
-    rf"{_END}(?:[^\S\n]*{CITATION}{_CLOSERS}\.?)*[^\S\n]*\n\s*(?!{CITATION})(?=\S)"
-)
+_CITED_END = re.compile(rf"{_END}(?P<cites>(?:[^\S\n]*\n?[^\S\n]*{CITATION}{_CLOSERS})+)\.?")
+_LINE_END = re.compile(rf"{_END}(?:[^\S\n]*{CITATION}{_CLOSERS}\.?)*[^\S\n]*\n\s*(?!{CITATION})(?=\S)")
 # Abbreviations that never end a sentence: what they belong to follows.
 _LEADING = re.compile(
     r"(?:^|[\s(\[“\"'])(?:e\.g|i\.e|vs|cf|viz|approx|ca|figs?|fig|eqs?|refs?|tabs?|secs?|sect|ch|vols?|pp|nos?|dr|prof|mr|mrs|ms|st|"
@@ -66,9 +62,7 @@ _LABEL = re.compile(
     re.IGNORECASE,
 )
 # A sentence wholly in brackets ends with them.
-_BRACKETED = re.compile(
-    r"(?:^|(?<=[.!?…]\s))\([^()]*(?:\([^()]*\)[^()]*)*[.!?]\)\s+(?=[^\sa-z])"
-)
+_BRACKETED = re.compile(r"(?:^|(?<=[.!?…]\s))\([^()]*(?:\([^()]*\)[^()]*)*[.!?]\)\s+(?=[^\sa-z])")
 _ELLIPSIS = re.compile(r"…\s+(?=[A-Z])")
 _WORD = re.compile(r"[a-z]+(?=[\s,;:.!?)]|$)")
 
@@ -92,10 +86,7 @@ def split(text: str) -> tuple[Span, ...]:
     cuts = {boundary["end_index"] for boundary in get_sentence_boundaries("en", masked)}
     cuts = {cut for cut in cuts if not _joined(text, masked, cut)}
     for pattern in (_LINE_END, _TRAILING, _LABEL, _BRACKETED, _ELLIPSIS):
-        cuts.update(
-            match.end()
-            for match in pattern.finditer(masked if pattern is not _LINE_END else text)
-        )
+        cuts.update(match.end() for match in pattern.finditer(masked if pattern is not _LINE_END else text))
     for match in _CITED_END.finditer(text):
         start = match.start("cites")
         cuts = {cut for cut in cuts if not start <= cut < match.end()}
@@ -110,9 +101,7 @@ def split(text: str) -> tuple[Span, ...]:
             continue
         left = start + len(piece) - len(piece.lstrip())
         right = start + len(piece.rstrip())
-        if spans and not any(
-            char.isalnum() or char in (REFERENT, CITATION) for char in text[left:right]
-        ):
+        if spans and not any(char.isalnum() or char in (REFERENT, CITATION) for char in text[left:right]):
             # Stray punctuation closes the sentence before it.
             spans[-1] = Span(spans[-1].start, right)
         else:
@@ -132,9 +121,7 @@ def _joined(text: str, masked: str, cut: int) -> bool:
     before, after = masked[:cut], text[cut:].lstrip()
     if not after:
         return False
-    if "\n" in text[len(text[:cut].rstrip()) : cut] and re.search(
-        rf"{_END}\s*$", before
-    ):
+    if "\n" in text[len(text[:cut].rstrip()) : cut] and re.search(rf"{_END}\s*$", before):
         return False
     if match := _LEADING.search(before):
         word = match.group().strip(" .\n([“\"'").lower()
