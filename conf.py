@@ -19,10 +19,61 @@ nitpicky = True
 
 bibtex_bibfiles = ["references.bib"]
 bibtex_cite_id = "cite-{key}"
-bibtex_reference_style = "author_year"
-bibtex_default_style = "plain"
+bibtex_reference_style = "reviewbook"
+bibtex_default_style = "reviewbook"
+bibtex_tooltips = False  # the previews say more
 
 html_theme = "furo"
 html_title = "Ketamine in Mental Health"
 html_static_path = ["docs/_static"]
 templates_path = ["docs/_templates"]
+html_css_files = ["reviewbook.css"]
+html_js_files = [("reviewbook.js", {"defer": "defer"})]
+html_copy_source = False
+html_show_sphinx = False
+html_sidebars = {
+    "**": [
+        "sidebar/brand.html",
+        "sidebar/search.html",
+        "sidebar/scroll-start.html",
+        "sidebar/navigation.html",
+        "sidebar/scroll-end.html",
+    ]
+}
+html_theme_options = {
+    "top_of_page_buttons": [],
+    "light_css_variables": {
+        "color-foreground-primary": "#22262a",
+        "color-foreground-secondary": "#4b5359",
+        "color-foreground-muted": "#596168",
+        "color-foreground-border": "#8b9196",
+        "color-background-primary": "#fdfdfb",
+        "color-background-secondary": "#f6f6f2",
+        "color-background-hover": "#ebebe4",
+        "color-background-hover--transparent": "#ebebe400",
+        "color-background-border": "#dfdfd8",
+        "color-brand-primary": "#0b5563",
+        "color-brand-content": "#0b5563",
+        "color-brand-visited": "#574577",
+        "color-problematic": "#9c1c1c",
+        "review-target": "#fbf1cc",
+        "review-crisis": "#a8572a",
+    },
+    "dark_css_variables": {
+        "color-foreground-primary": "#d9dbda",
+        "color-foreground-secondary": "#b0b6b9",
+        "color-foreground-muted": "#9da5a9",
+        "color-foreground-border": "#6f777b",
+        "color-background-primary": "#15181a",
+        "color-background-secondary": "#1c2022",
+        "color-background-hover": "#262b2e",
+        "color-background-hover--transparent": "#262b2e00",
+        "color-background-border": "#353b3f",
+        "color-brand-primary": "#86c5cf",
+        "color-brand-content": "#86c5cf",
+        "color-brand-visited": "#bcaedb",
+        "color-problematic": "#ff8f8a",
+        "review-target": "#3a3413",
+        "review-crisis": "#d98a5c",
+    },
+}

@@ -2,7 +2,7 @@
 
 from sphinx.application import Sphinx
 
-from . import bibtex_guard, checkbuilder, domain, export, findings, live, markup
+from . import bibtex_guard, cards, checkbuilder, citations, domain, export, findings, live, markup
 
 CHAPTERS = ["mechanism/*", "administration/*", "evidence/*", "risks/*", "ethics/*"]
 
@@ -14,10 +14,14 @@ def setup(app: Sphinx) -> dict[str, object]:
     app.add_config_value("reviewbook_records", "docs/sources", "env", str)
     app.add_config_value("reviewbook_incomplete", "tests/incomplete-sources.yml", "env", str)
     domain.setup(app)
+    bibtex_speed.setup(app)
     bibtex_guard.setup(app)
+    bibtex_freshness.setup(app)
     markup.setup(app)
     findings.setup(app)
     live.setup(app)
+    citations.setup(app)
+    cards.setup(app)
     export.setup(app)
     checkbuilder.setup(app)
     return {
