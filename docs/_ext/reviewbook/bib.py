@@ -279,7 +279,10 @@ def _value(raw: str) -> tuple[str, str]:
             break
     if depth:
         return "", "unbalanced brace, or no comma after the value"
-    return " ".join(inner.split()), ""
+    inner = " ".join(inner.split())
+    if inner.endswith("\\"):
+        return "", "a backslash before the closing brace"
+    return inner, ""
 
 
 def _diagnose(raw: str, line: int) -> tuple[str, int]:

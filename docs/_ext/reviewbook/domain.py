@@ -93,6 +93,10 @@ class ReviewDomain(Domain):
                 for docname in docnames & otherdata[kind].keys():
                     self.data[kind][docname] = otherdata[kind][docname]
 
+    def resolve_any_xref(self, *args: Any) -> list[tuple[str, nodes.reference]]:
+        """Nothing is found by its bare name: what can be pointed to is in the standard domain."""
+        return []
+
     def note_live(self, docname: str, live: Live) -> None:
         """Note that a page shows a fact about the whole book."""
         self.data["live"][docname] = (*self.data["live"].get(docname, ()), live)
@@ -212,20 +216,35 @@ def _citations(
     for node in doctree.findall(addnodes.pending_xref):
         if node.get("refdomain") != "cite":
             continue
-        section, line = "", node.line
+        section, line = "", _line(node)
         parent: nodes.Node | None = node
         while parent is not None:
             if isinstance(parent, nodes.Element):
                 places.update(parent["ids"])
                 if "slug" in parent:  # what MyST calls the id of a heading
                     places.add(parent["slug"])
-                line = line or parent.line
                 if not section and isinstance(parent, nodes.section):
                     section = parent[0].astext()
             parent = parent.parent
         anchor = node["ids"][0] if node["ids"] else ""
         uses += (CitationUse(docname, line, key, anchor, section) for key in cited_keys(node))
     return tuple(uses), frozenset(places)
+
+
+def _line(node: nodes.Element) -> int | None:
+    """The line of a node within a paragraph, which may span several lines."""
+    block: nodes.Node | None = node.parent
+    while block is not None and not (block.line and not isinstance(block, nodes.Inline)):
+        block = block.parent
+    if block is None:
+        return node.line
+    before = 0
+    for other in block.findall():
+        if other is node:
+            break
+        if isinstance(other, nodes.Text):
+            before += other.count("\n")
+    return max(node.line or 0, (block.line or 0) + before)
 
 
 def cited_keys(node: addnodes.pending_xref) -> tuple[str, ...]:

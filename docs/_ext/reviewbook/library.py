@@ -16,6 +16,7 @@ from typing import Any
 
 import yaml
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from .bib import Bibliography, Entry, format_problem
 from .bib import read as read_bib
@@ -191,7 +192,7 @@ def _load_records(
                         message = f"the key {record.key!r} is not the file's name {key!r}"
                         faults.append(Problem(rule, message, str(path), at))
             except ValidationError as error:
-                for fault in error.errors(include_url=False, include_context=False):
+                for fault in _own_faults(error):
                     message = f"{_where(fault['loc'])}{_what(fault['msg'], fault['type'])}"
                     faults.append(Problem(rule, message, str(path), _line(text, fault["loc"])))
         if faults:
@@ -225,6 +226,13 @@ def _load_incomplete(
             message = f"{key}: the missing fields must be a list of names"
             problems.append(Problem(rule, message, str(path), lines.get(str(key), 1)))
     return missing, lines, problems
+
+
+def _own_faults(error: ValidationError) -> list[ErrorDetails]:
+    """The faults of a record, without lists that are too short only because their items are faulty."""
+    faults = error.errors(include_url=False, include_context=False)
+    inner = {fault["loc"][:depth] for fault in faults for depth in range(len(fault["loc"]))}
+    return [fault for fault in faults if fault["type"] != "too_short" or fault["loc"] not in inner]
 
 
 def _where(loc: _Path) -> str:
