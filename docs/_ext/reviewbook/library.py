@@ -56,6 +56,9 @@ class Library:
         problems: what is wrong with the files.
         damaged: keys of entries or records that exist but could not be read whole.
         bibfile: the bibliography.
+        has_bibliography: False if nothing at all could be read of the bibliography.
+        incomplete_file: the list of what is incomplete; empty if there is none.
+        incomplete_lines: where each key stands in it.
     """
 
     sources: Mapping[str, Source]
@@ -66,6 +69,7 @@ class Library:
     problems: tuple[Problem, ...]
     damaged: frozenset[str]
     bibfile: str
+    has_bibliography: bool = True
     incomplete_file: str = ""
     incomplete_lines: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
 
@@ -96,6 +100,7 @@ def load(bibfile: Path, records: Path, incomplete: Path | None = None) -> Librar
         problems=tuple(problems),
         damaged=bibliography.damaged | broken,
         bibfile=str(bibfile),
+        has_bibliography=bool(entries) or not bibliography.problems,
         incomplete_file=str(incomplete or ""),
         incomplete_lines=MappingProxyType(lines),
     )

@@ -346,7 +346,7 @@ def _unpaired(library: Library) -> Iterator[Problem]:
         if key not in library.record_paths:
             yield Problem("source.missing-record", f"{key} has no record", library.bibfile, entry.line)
     for key, path in library.record_paths.items():
-        if key not in library.entries and key not in library.damaged:
+        if library.has_bibliography and key not in library.entries and key not in library.damaged:
             yield Problem("source.missing-entry", f"{key} has no entry in the bibliography", path, 1)
 
 
@@ -427,7 +427,7 @@ def check_citations(book: Book) -> Iterator[Problem]:
         path = book.path(use.docname)
         entry = library.entries.get(use.key)
         if entry is None:
-            if use.key not in library.damaged:
+            if library.has_bibliography and use.key not in library.damaged:
                 yield Problem("cite.unknown-key", f"there is no source {use.key!r}", path, use.line)
             continue
         if use.key in library.incomplete:
