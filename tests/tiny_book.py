@@ -127,7 +127,7 @@ class TinyBook:
                 self.docs,
                 self.root,
                 target,
-                target / ".doctrees",
+                self.root / "_build" / "doctrees" / (out or builder),
                 builder,
                 confoverrides=dict(conf),
                 status=None,

@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from .claims import Claim
 
 
+HEADS = frozenset({"finding-title", "finding-reason"})
+"""Places of claims that belong to a finding and rest on what its body cites."""
+
+
 class Finding(NamedTuple):
     """A graded conclusion, as it is written.
 
@@ -102,6 +106,6 @@ class VoiceShare(NamedTuple):
 
 
 def voice_share(docname: str, claims: tuple[Claim, ...]) -> VoiceShare:
-    """Count the sentences of a page and those in the authors' voice; titles of findings are not counted."""
-    counted = [claim for claim in claims if claim.place != "finding-title"]
+    """Count the sentences of a page and those in the authors' voice; titles and reasons of findings are not counted."""
+    counted = [claim for claim in claims if claim.place not in HEADS]
     return VoiceShare(docname, len(counted), sum(claim.kind == "voice" for claim in counted))

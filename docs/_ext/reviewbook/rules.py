@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from . import grading
 from .bib import Entry
-from .book import Book, Finding, voice_share
+from .book import HEADS, Book, Finding, voice_share
 from .grading import Certainty
 from .library import Library, Source
 from .numbers import Pool, pool_of, unknown_names, untraced, vocabulary
@@ -443,7 +443,7 @@ def check_citations(book: Book) -> Iterator[Problem]:
             yield Problem("source.second-hand", message, path, use.line)
     for docname, claims in book.claims.items():
         for claim in claims:
-            for key in claim.keys:
+            for key in claim.keys if claim.place not in HEADS else ():
                 record = library.records.get(key)
                 if record and record.status is Status.RETRACTED and not _RETRACTED.search(claim.text):
                     message = f"{key} was retracted, and the sentence does not say so: {_quote(claim)}"
@@ -475,7 +475,7 @@ def _check_claim(book: Book, claim: Claim, gated: bool, tracer: _Tracer) -> Iter
             sum_ = derived.expression or "nothing"
             yield problem("claim.derived-wrong", f"“{derived.shown}” is derived from {sum_}: {derived.result}")
     keys = claim.keys
-    if gated and claim.place != "finding-title":
+    if gated and claim.place not in HEADS:
         if claim.kind == "uncited":
             yield problem("claim.uncited", f"no source is cited: {_quote(claim)}")
         if claim.supports > 1:
