@@ -81,6 +81,10 @@
     const under = rects.findIndex((r) => x >= r.left && x <= r.right && y >= r.top && y <= r.bottom);
     current = { link, box, line: Math.max(under, 0) };
     place();
+    const over = link.getBoundingClientRect().bottom + GAP - box.getBoundingClientRect().top;
+    if (box.classList.contains("cite-preview-sheet") && box.style.bottom && over > 0) {
+      window.scrollBy({ top: over + 16, behavior: "instant" });
+    }
   }
 
   function place() {
@@ -94,7 +98,9 @@
     box.classList.toggle("cite-preview-sheet", width < NARROW);
     box.classList.toggle("cite-preview-above", !down);
     if (width < NARROW) {
-      box.style.cssText = rect.top > height / 2 ? "top:0" : "bottom:0";
+      const high = box.offsetHeight;
+      const hidden = rect.bottom + GAP > height - high;
+      box.style.cssText = hidden && rect.top > high ? "top:0" : "bottom:0";
       return;
     }
     const left = Math.max(8, Math.min(rect.left - 12, width - box.offsetWidth - 8));

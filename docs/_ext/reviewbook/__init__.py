@@ -2,7 +2,7 @@
 
 from sphinx.application import Sphinx
 
-from . import bibtex_guard, cards, checkbuilder, citations, domain, export, findings, live, markup
+from . import bibtex_freshness, bibtex_guard, bibtex_speed, cards, checkbuilder, citations, domain, export, findings, live, markup, plots
 
 CHAPTERS = ["mechanism/*", "administration/*", "evidence/*", "risks/*", "ethics/*"]
 
@@ -22,6 +22,7 @@ def setup(app: Sphinx) -> dict[str, object]:
     live.setup(app)
     citations.setup(app)
     cards.setup(app)
+    plots.setup(app)
     export.setup(app)
     checkbuilder.setup(app)
     return {

@@ -121,11 +121,11 @@ def spoken_date(reading: Read) -> str:
 def preview_html(citation: Citation, record: Record | None) -> str:
     """The template of the preview of a source; the script adds the link to the card."""
     entry = citation.entry
-    names, year = bibstyle.label_parts(citation.formatted_entry.label)
+    label = citation.formatted_entry.label
     where = bibstyle.plain(entry, "journal") or str(bibstyle.published(entry))
-    reference = ". ".join(part for part in (names.rstrip("."), where, year) if part)
+    reference = f"{label} · {where}" if where else label
     parts = [
-        _paragraph("title", bibstyle.plain(entry, "title") or names),
+        _paragraph("title", bibstyle.plain(entry, "title") or label),
         _paragraph("reference", reference),
     ]
     if record:
