@@ -136,9 +136,7 @@ def _reasons(finding: nodes.Element, title: Claim) -> Iterator[Claim]:
 
 def is_finding(node: nodes.Node) -> bool:
     """Say whether a node is a graded finding."""
-    return isinstance(node, nodes.Element) and (
-        node.tagname == "finding" or "finding" in node.get("classes", ())
-    )
+    return isinstance(node, nodes.Element) and (node.tagname == "finding" or "finding" in node.get("classes", ()))
 
 
 def is_finding_title(node: nodes.Node) -> bool:
@@ -253,12 +251,7 @@ def _flatten(node: nodes.Node, docname: str, offset: int, voice: bool = False) -
         return text, [_Mark(offset, offset + len(text), voice=True)] if voice else []
     if isinstance(
         node,
-        nodes.footnote_reference
-        | nodes.raw
-        | nodes.Invisible
-        | addnodes.index
-        | nodes.image
-        | nodes.system_message,
+        nodes.footnote_reference | nodes.raw | nodes.Invisible | addnodes.index | nodes.image | nodes.system_message,
     ):
         return "", []
     if isinstance(node, calc):
@@ -431,8 +424,7 @@ def _claim(
     for part in parts:
         text += " | " if text else ""
         numbers += (
-            number._replace(start=number.start + len(text), end=number.end + len(text))
-            for number in part.numbers
+            number._replace(start=number.start + len(text), end=number.end + len(text)) for number in part.numbers
         )
         names += part.names
         text += part.text
@@ -470,9 +462,7 @@ def _claim(
 def _flatten_entry(entry: nodes.Element, docname: str, voice: bool) -> tuple[str, list[_Mark]]:
     """Flatten a table cell, whose paragraphs stand below each other."""
     text, marks = "", list[_Mark]()
-    for block in entry.findall(
-        lambda node: isinstance(node, nodes.TextElement) and not isinstance(node, nodes.Inline)
-    ):
+    for block in entry.findall(lambda node: isinstance(node, nodes.TextElement) and not isinstance(node, nodes.Inline)):
         if text:
             text += "\n"
         piece, found = _flatten(block, docname, len(text), voice or _inside_voice(block))
@@ -508,9 +498,7 @@ def _is_spoken(part: _Sentence) -> bool:
         if mark.voice:
             for position in range(max(mark.start - part.start, 0), min(mark.end - part.start, len(spoken))):
                 spoken[position] = True
-    return all(
-        said or not (char.isalnum() or char == REFERENT) for char, said in zip(part.raw, spoken, strict=True)
-    )
+    return all(said or not (char.isalnum() or char == REFERENT) for char, said in zip(part.raw, spoken, strict=True))
 
 
 def _plain(text: str, start: int, marks: tuple[_Mark, ...]) -> tuple[str, str]:

@@ -230,9 +230,7 @@ _UNITS_IN_WORDS = [
 _WORDS: dict[str, int] = {word: value for value, word in enumerate(_UNITS_IN_WORDS, start=2)}
 _TENS = {
     word: 10 * (index + 2)
-    for index, word in enumerate(
-        ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
-    )
+    for index, word in enumerate(["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"])
 }
 _SCALES = {
     "hundred": 100,
@@ -325,19 +323,13 @@ _DATE = re.compile(
 )
 _SPACES = "\u00a0\u2009\u202f\u2007"
 _PLAIN = rf"(?:\d{{1,3}}(?:(?:,\d{{3}})+|(?:[{_SPACES}]\d{{3}})+)(?!\d)|\d+)(?:[.·]\d+)?|[.·]\d+"
-_NUMBER = re.compile(
-    rf"(?P<sign>(?<![\w)\]%°.])[-−–](?=[\d.·]))?(?P<plain>{_PLAIN})(?P<tail>st\b|nd\b|rd\b|th\b|s\b)?"
-)
+_NUMBER = re.compile(rf"(?P<sign>(?<![\w)\]%°.])[-−–](?=[\d.·]))?(?P<plain>{_PLAIN})(?P<tail>st\b|nd\b|rd\b|th\b|s\b)?")
 _SCIENTIFIC = re.compile(
     rf"(?P<mantissa>(?:{_PLAIN}))\s?[×x·]\s?10(?:\^|\*\*)?(?P<power>[-−⁻⁺]?[0-9⁰¹²³⁴-⁹]{{1,2}})(?![\w.])|(?<![\d.])10(?P<alone>[⁻⁺]?[⁰¹²³⁴-⁹]+)"
 )
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺−", "0123456789-+-")
 _RATIO_SIGN = re.compile(r"(?<![\w.:])(?P<one>\d+):(?P<two>\d+)(?![\w:])")
 _LEADING_UNIT = re.compile(r"\b(?P<unit>days?|weeks?|months?|years?|hours?|minutes?)[\s-]$", re.IGNORECASE)
-_LEADING_RANGE = re.compile(
-    r"\b(?P<unit>days|weeks|months|years|hours|minutes)\s[^.;()]{0,30}?(?:and|to|or|–|-|,)\s?$",
-    re.IGNORECASE,
-)
 # What may stand between two numbers that share the unit of the second.
 _LINK = re.compile(
     r"\s?(?:[-–—/±×]|\+/[-−])\s?|-?,?\s+(?:to|or|and|and/or|vs\.?|versus|against|but\s+not|through|up\s+to)\s+(?:of\s+|at\s+|about\s+|to\s+)?|-?\s?,\s?",
@@ -356,7 +348,7 @@ _NUMBERED = re.compile(
     re.IGNORECASE,
 )
 _STEREO = re.compile(
-    r"\(?(?P<descriptor>(?:\d+[RSEZαβ'′]{1,2})(?:,\s?\d+[RSEZαβ'′]{1,2})*)\)?-(?P<rest>[A-Za-z]\w*)?"
+    r"\(?(?P<descriptor>(?:\d+[RSEZαβ'′]{1,2})(?:[,;]\s?\d+[RSEZαβ'′]{1,2})*)\)?-(?P<rest>[A-Za-z]\w*)?"
 )
 _CHEMICAL = re.compile(
     r"(?<![\w,.-])(?:\d+(?:,\d+)+-[A-Za-z]\w+|\d+-(?:(?:nor|de|des|dehydro)?(?:hydroxy|methyl|methoxy|amino|fluoro|chloro|bromo|deoxy|keto|oxo"
@@ -576,7 +568,8 @@ def tokens(text: str) -> tuple[Number, ...]:
         stop = match.end()
         value = _decimal(match["plain"])
         begin = match.start() if match["sign"] else start
-        unit = _unit_after_or_before(text, begin, stop)
+        unit = _month_before(text, begin) if re.fullmatch(r"(?:18|19|20)\d\d", text[begin:end]) else None
+        unit = unit or _unit_after_or_before(text, begin, stop)
         add(Number(text[begin:end], -value if match["sign"] else value, unit, begin, end))
     for match in _CARDINALS.finditer(text):
         if free(*match.span()) and not _points_back(text, match.start(), match.end()):
@@ -636,11 +629,20 @@ def _dates(text: str, free: _Free, add: _Add) -> None:
                 continue
             number = match[month] if match[month].isdigit() else _MONTHS[match[month].lower()]
             if match["y3"]:
-                add(Number(match["y3"], Decimal(match["y3"]), None, *match.span("y3")))
+                add(Number(match["y3"], Decimal(match["y3"]), f"month {number}", *match.span("y3")))
             add(
                 Number(match[day], Decimal(match[day]), f"month {number}", *match.span(day)),
                 *match.span(),
             )
+
+
+_MONTH_BEFORE = re.compile(rf"\b(?P<month>{_MONTH})\.?\s+(?:\d{{1,2}}(?:st|nd|rd|th)?,?\s+)?$")
+
+
+def _month_before(text: str, year: int) -> str | None:
+    """Return the month of a year, in the form of a unit."""
+    match = _MONTH_BEFORE.search(text[max(0, year - 30) : year])
+    return f"month {_MONTHS[match['month'].lower()]}" if match else None
 
 
 def _digits_special(text: str, free: _Free, add: _Add) -> None:
@@ -688,9 +690,7 @@ def _words_special(text: str, free: _Free, add: _Add) -> None:
             )
     for match in _RATIO.finditer(text):
         part, whole = _amount(match["part"]), _amount(match["whole"])
-        spelt = (
-            not match["part"].isdigit() or match["part"] == "1" or whole in (10, 100, 1000, 10_000, 100_000)
-        )
+        spelt = not match["part"].isdigit() or match["part"] == "1" or whole in (10, 100, 1000, 10_000, 100_000)
         if (
             spelt
             and part < whole
@@ -747,31 +747,25 @@ def _share(text: str, found: list[Number]) -> tuple[Number, ...]:
     for index in range(len(result) - 2, -1, -1):
         here, after = result[index], result[index + 1]
         between = text[here.end : after.start]
-        comma = bool(_COMMA.fullmatch(between))
+        comma = _COMMA.fullmatch(between) is not None
         if not _LINK.fullmatch(between) or here.unit is not None:
             listed = False
             continue
         listed = listed or not comma
         unit = after.unit
-        sharable = (
-            unit is not None
-            and not unit.startswith((":", "month ", "of "))
-            and unit not in (FRACTION, "decade")
-        )
+        sharable = unit is not None and not unit.startswith((":", "month ", "of ")) and unit not in (FRACTION, "decade")
         if sharable and listed and not _is_year(here) and not (comma and _is_year(after)):
             result[index] = here._replace(unit=unit, shared=True)
         else:
             listed = False
     for index in range(1, len(result)):
         before, here = result[index - 1], result[index]
-        if (
-            here.unit is None
-            and before.unit
-            and _LINK.fullmatch(text[before.end : here.start])
-            and not _is_year(here)
-        ):
+        if here.unit is None and before.unit and _LINK.fullmatch(text[before.end : here.start]) and not _is_year(here):
             leading = _LEADING_UNIT.search(text[: before.start]) if not before.shared else None
-            if leading or (before.shared and before.unit in ("day", "week", "month", "year", "h", "min")):
+            comma = _COMMA.fullmatch(text[before.end : here.start]) is not None
+            if (leading and (leading["unit"].endswith("s") or not comma)) or (
+                before.shared and before.unit in ("day", "week", "month", "year", "h", "min")
+            ):
                 result[index] = here._replace(unit=before.unit, shared=True)
     return tuple(result)
 
@@ -796,8 +790,7 @@ def _link(text: str, found: tuple[Number, ...]) -> tuple[Number, ...]:
         elif _RANGE.fullmatch(between.strip()) or _RANGE.fullmatch(between.rstrip()):
             link = (
                 "to"
-                if re.search(r"[a-z]", between)
-                and _FALL.search(text[max(0, before.start - 60) : before.start])
+                if re.search(r"[a-z]", between) and _FALL.search(text[max(0, before.start - 60) : before.start])
                 else "range"
             )
         elif _LINK.fullmatch(between):
@@ -847,12 +840,11 @@ def vocabulary(texts: Iterable[str]) -> Pool:
                     put(number.value, unit)
             if number.shared:
                 put(number.value, None)
-            if (number.unit or "").startswith((":", "of ")) or (
-                number.unit == FRACTION and " in " in number.text
-            ):
+            if (number.unit or "").startswith((":", "of ")) or (number.unit == FRACTION and " in " in number.text):
                 for digits in re.findall(r"\d+(?:\.\d+)?", number.text):
                     put(Decimal(digits), None)
             if _is_year(number):
+                put(number.value, None)
                 put(number.value // 10 * 10, "decade")
         pairs: set[tuple[str, Decimal, Decimal]] = set()
         for before, after in pairwise(found):
@@ -901,9 +893,7 @@ def _texts_of(record: Record, year: int | None) -> Iterator[str]:
         yield str(year)
     for outcome in record.outcomes:
         measured = (outcome.scale, outcome.measure)
-        yield from (
-            text for text in (outcome.timepoint, outcome.definition, *measured, outcome.locator) if text
-        )
+        yield from (text for text in (outcome.timepoint, outcome.definition, *measured) if text)
         in_percent = any("%" in text or "percent" in text.lower() for text in measured if text)
         for arm in outcome.arms:
             yield arm.arm
@@ -941,7 +931,7 @@ def _belong_together(before: Number, number: Number, pool: Pool) -> bool:
         return True
     if first == second and (before.shared or number.shared) and number.unit not in (None, PEOPLE):
         return False  # "3 and 3 days"
-    if joint == "list":
+    if joint == "list" and not before.shared:
         return True
     if number.link == "range" and first >= second:
         return False  # "9–3 days"
@@ -949,7 +939,7 @@ def _belong_together(before: Number, number: Number, pool: Pool) -> bool:
     return any(
         {abs(first), abs(second)} <= text.magnitudes
         and not any(
-            kind == joint and (second == b or (joint == "range" and first == a)) for kind, a, b in text.pairs
+            kind == joint != "list" and (second == b or (joint == "range" and first == a)) for kind, a, b in text.pairs
         )
         for text in pool.texts
     )
@@ -973,15 +963,13 @@ def _is_traced(number: Number, pool: Pool, n_sources: int) -> bool:
     units = pool.values.get(value, frozenset())
     if unit == ANY:
         return bool(units)
-    if (
-        re.match(r"[-−–]?0\d", number.text)
-        and not (unit or "").startswith("month ")
-        or _decimals(number.text) > pool.decimals.get(value, 9)
-    ):
+    if (re.match(r"[-−–]?0\d", number.text) and not (unit or "").startswith("month ")) or _decimals(
+        number.text
+    ) > pool.decimals.get(value, 9):
         return False  # "07 people"; 0.50 where the source has 0.5
     if number.is_word and n_sources and value == n_sources and unit in (None, PEOPLE):
         return True
-    if unit in units or ((number.shared or number.is_word) and None in units):
+    if unit in units or (number.is_word and None in units):
         return True
     if unit == FRACTION:
         return "%" in pool.values.get((value * 100).normalize(), ()) or "of 100" in pool.values.get(
@@ -993,9 +981,7 @@ def _is_traced(number: Number, pool: Pool, n_sources: int) -> bool:
         return any(None in pool.values.get(value + year, ()) for year in range(10))
     if unit not in WEAK:
         return False
-    if None in units or (unit is None and units & WEAK):
-        return True
-    return bool(units - {"decade"}) and _is_specific(number)
+    return None in units or (unit is None and bool(units & WEAK))
 
 
 def _decimals(written: str) -> int:
