@@ -1,6 +1,7 @@
 """Configuration of the book; the sources are in docs/ (``sphinx-build -c . docs OUT``)."""
 
 import sys
+import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).parent
@@ -10,6 +11,7 @@ project = "Ketamine in Mental Health: a living review"
 author = "The contributors to Ketamine in Mental Health"
 copyright = "the contributors; text and data CC BY 4.0, code MIT"
 language = "en"
+version = release = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
 
 extensions = ["myst_parser", "sphinxcontrib.bibtex", "reviewbook"]
 exclude_patterns = ["_ext", "sources"]
@@ -56,6 +58,7 @@ html_theme_options = {
         "color-brand-content": "#0b5563",
         "color-brand-visited": "#574577",
         "color-problematic": "#9c1c1c",
+        "color-highlight-on-target": "#fbf1cc",
         "review-target": "#fbf1cc",
         "review-crisis": "#a8572a",
     },
@@ -73,7 +76,30 @@ html_theme_options = {
         "color-brand-content": "#86c5cf",
         "color-brand-visited": "#bcaedb",
         "color-problematic": "#ff8f8a",
+        "color-highlight-on-target": "#3a3413",
         "review-target": "#3a3413",
         "review-crisis": "#d98a5c",
     },
 }
+
+latex_engine = "xelatex"
+latex_documents = [("index", "ketamine-in-mental-health.tex", project, author, "manual")]
+latex_table_style = ["booktabs"]
+latex_use_xindy = False  # there is no index to sort
+latex_domain_indices = False
+latex_elements = {
+    "papersize": "a4paper",
+    "pointsize": "10pt",
+    "extraclassoptions": "openany,oneside",
+    "printindex": "",
+    "releasename": "Version",
+}
+
+epub_basename = "ketamine-in-mental-health"
+epub_identifier = "ketamine-in-mental-health"
+epub_scheme = "ID"
+epub_copyright = copyright
+epub_show_urls = "no"
+epub_use_index = False
+epub_css_files = []  # the theme of the EPUB has its own
+epub_exclude_files = ["_static/reviewbook.css", "_static/reviewbook.js", "_static/readme-page.png"]
