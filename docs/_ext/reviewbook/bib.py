@@ -48,6 +48,7 @@ _FIELD = re.compile(r"[a-z][a-z0-9_-]*")
 _FIELD_LINE = re.compile(r"\s*([A-Za-z][\w-]*)\s*=\s*(.*?)\s*,?\s*$")
 _BLOCK_HEAD = re.compile(r"@(\w+)\s*\{\s*([^,\s{}=]+)\s*,")
 _UNESCAPED = re.compile(r"(?<!\\)[%&#_$]")
+_BRACE = re.compile(r"[{}]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f�]")
 
 
@@ -272,9 +273,9 @@ def _value(raw: str) -> tuple[str, str]:
     else:
         return "", "the value must stand in braces"
     depth = 0
-    for char in inner:
+    for brace in _BRACE.findall(inner):
         # BibTeX counts every brace, also one after a backslash.
-        depth += {"{": 1, "}": -1}.get(char, 0)
+        depth += 1 if brace == "{" else -1
         if depth < 0:
             break
     if depth:

@@ -15,7 +15,7 @@ from sphinx.application import Sphinx
 from sphinxcontrib.bibtex.bibfile import BibData, BibFile, get_mtime
 from sphinxcontrib.bibtex.domain import BibtexDomain
 
-from . import bib, rules
+from . import bib
 from .domain import domain_of
 
 FATAL = frozenset({"bib.syntax", "bib.duplicate-key", "bib.malformed-author"})
@@ -24,14 +24,20 @@ FATAL = frozenset({"bib.syntax", "bib.duplicate-key", "bib.malformed-author"})
 
 def hand_over_readable_entries(app: Sphinx) -> None:
     """Give sphinxcontrib-bibtex the entries that can be read, if the file as a whole cannot."""
-    library = domain_of(app.env).library
-    bibfiles = [(Path(app.confdir) / file).resolve() for file in app.config.bibtex_bibfiles or ()]
-    if not any(problem.rule in FATAL for problem in rules.check_library(library)) or len(bibfiles) != 1:
+    domain = domain_of(app.env)
+    bibfiles = [
+        (Path(app.confdir) / file).resolve()
+        for file in app.config.bibtex_bibfiles or ()
+    ]
+    if (
+        not any(problem.rule in FATAL for problem in domain.library_problems)
+        or len(bibfiles) != 1
+    ):
         return
     if not bibfiles[0].is_file():
         return
     parser = Parser(app.config.bibtex_encoding)
-    for entry in library.entries.values():
+    for entry in domain.library.entries.values():
         alone = Parser(app.config.bibtex_encoding)
         try:
             alone.parse_string(bib.write((entry,)))
@@ -40,7 +46,9 @@ def hand_over_readable_entries(app: Sphinx) -> None:
         parser.data.entries[entry.key] = alone.data.entries[entry.key]
     keys = dict.fromkeys(parser.data.entries.keys())
     known = {bibfiles[0]: BibFile(mtime=get_mtime(bibfiles[0]), keys=keys)}
-    data = BibData(encoding=app.config.bibtex_encoding, bibfiles=known, data=parser.data)
+    data = BibData(
+        encoding=app.config.bibtex_encoding, bibfiles=known, data=parser.data
+    )
     cast(BibtexDomain, app.env.get_domain("cite")).data["bibdata"] = data
 
 

@@ -78,7 +78,7 @@ def _library(options: argparse.Namespace) -> Library:
 
 def _check(options: argparse.Namespace) -> int:
     library = _library(options)
-    problems = sorted(rules.check_library(library), key=lambda p: (p.path, p.line or 0))
+    problems = rules.in_order(rules.check_library(library))
     for problem in problems:
         print(_located(problem))
     noun = "problem" if len(problems) == 1 else "problems"

@@ -61,6 +61,7 @@ class ReviewDomain(Domain):
         "shown": {},  # docname -> what its live parts showed when it was last written
     }
     library: Library
+    library_problems: tuple[Problem, ...]
 
     # State
 
@@ -336,7 +337,9 @@ def load_library(app: Sphinx) -> None:
     incomplete = base / config.reviewbook_incomplete if config.reviewbook_incomplete else None
     if incomplete is not None and not incomplete.exists():
         incomplete = None
-    domain_of(app.env).library = load(base / bibfiles[0], base / config.reviewbook_records, incomplete)
+    domain = domain_of(app.env)
+    domain.library = load(base / bibfiles[0], base / config.reviewbook_records, incomplete)
+    domain.library_problems = tuple(rules.check_library(domain.library))
 
 
 def read_doc(app: Sphinx, doctree: nodes.document) -> None:
@@ -346,7 +349,8 @@ def read_doc(app: Sphinx, doctree: nodes.document) -> None:
 
 def report(app: Sphinx, env: BuildEnvironment) -> None:
     """Report every problem of the whole book, at every build, whether pages have changed or not."""
-    for problem in rules.check(domain_of(env).book()):
+    domain = domain_of(env)
+    for problem in rules.in_order([*domain.library_problems, *rules.check_book(domain.book())]):
         warn(problem)
 
 

@@ -55,8 +55,10 @@ def rows(book: Book, uri: Callable[[str], str]) -> list[dict[str, Any]]:
 
 def as_json(data: Iterable[dict[str, Any]], title: str) -> str:
     """The claims as the text of ``claims.json``."""
-    whole = {"format": "reviewbook-claims", "version": FORMAT_VERSION, "book": title, "claims": list(data)}
-    return json.dumps(whole, ensure_ascii=False, indent=1) + "\n"
+    head = json.dumps({"format": "reviewbook-claims", "version": FORMAT_VERSION, "book": title}, ensure_ascii=False)
+    # One claim a line: a difference between two versions shows what changed.
+    lines = ",\n".join(json.dumps(row, ensure_ascii=False) for row in data)
+    return f'{head[:-1]}, "claims": [\n{lines}\n]}}\n'
 
 
 def as_csv(data: Iterable[dict[str, Any]]) -> str:

@@ -257,14 +257,16 @@ def describe(problem: Problem) -> str:
     return f"{problem.message}. {RULES[problem.rule].cure}"
 
 
-def check(book: Book) -> list[Problem]:
-    """Every problem of the library and the book, in the order of files and lines."""
-    problems = list(check_library(book.library))
-    problems += check_citations(book)
-    problems += check_claims(book)
-    problems += check_findings(book)
-    unique = dict.fromkeys(problems)
-    return sorted(unique, key=lambda p: (p.path, p.line or 0))
+def in_order(problems: Iterable[Problem]) -> list[Problem]:
+    """Problems in the order of files and lines, each once."""
+    return sorted(dict.fromkeys(problems), key=lambda p: (p.path, p.line or 0))
+
+
+def check_book(book: Book) -> Iterator[Problem]:
+    """Every problem of the text: of citations, claims and findings."""
+    yield from check_citations(book)
+    yield from check_claims(book)
+    yield from check_findings(book)
 
 
 # The library
