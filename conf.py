@@ -91,12 +91,14 @@ latex_elements = {
     "papersize": "a4paper",
     "pointsize": "10pt",
     "extraclassoptions": "openany,oneside",
+    "fncychap": "",
     "printindex": "",
     "releasename": "Version",
 }
 
 epub_basename = "ketamine-in-mental-health"
 epub_identifier = "ketamine-in-mental-health"
+epub_uid = epub_identifier
 epub_scheme = "ID"
 epub_copyright = copyright
 epub_show_urls = "no"

@@ -2,7 +2,7 @@
 
 from sphinx.application import Sphinx
 
-from . import bibtex_freshness, bibtex_guard, bibtex_speed, cards, checkbuilder, citations, domain, export, findings, live, markup, plots
+from . import bibtex_freshness, bibtex_guard, bibtex_speed, cards, checkbuilder, citations, domain, export, findings, live, markup, plots, print_parts
 
 CHAPTERS = ["mechanism/*", "administration/*", "evidence/*", "risks/*", "ethics/*"]
 
@@ -23,6 +23,7 @@ def setup(app: Sphinx) -> dict[str, object]:
     citations.setup(app)
     cards.setup(app)
     plots.setup(app)
+    print_parts.setup(app)
     export.setup(app)
     checkbuilder.setup(app)
     return {
