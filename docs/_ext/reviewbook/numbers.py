@@ -726,10 +726,30 @@ def _people_at(text: str, position: int) -> tuple[str, int] | None:
     return unit if unit and unit[0] == PEOPLE else None
 
 
+P_VALUE, SPREAD, LEVEL = "p", "SD of", "% CI"
+"""Units of numbers that a label names: p = .02, SD 3.1, 95% CI."""
+_LEVEL = re.compile(r"\s*(?:CI|CrI|PI|confidence|credible|prediction)\b")
+_LABELS = (
+    (P_VALUE, re.compile(r"\b[pP]\s?[=<>≤≥]\s?$")),
+    (SPREAD, re.compile(r"\b(?:SDs?|[sS]tandard\s+deviations?)(?:\s+of|\s+was|\s?=)?\s?$")),
+)
+
+
 def _unit_after_or_before(text: str, start: int, end: int) -> str | None:
     unit = _unit_at(text, end)
+    if unit and unit[0] == "%" and _LEVEL.match(text, unit[1]):
+        return LEVEL
+    if (
+        unit
+        and text[start:end] == "1"
+        and re.match(r"\s(?:days|weeks|months|years|hours|people|patients|participants)\b", text[end:])
+    ):
+        return f"{unit[0]} (plural)"  # no record has "1 weeks"
     if unit:
         return unit[0]
+    for label, pattern in _LABELS:
+        if pattern.search(text[max(0, start - 30) : start]):
+            return label
     if money := _CURRENCY.search(text[:start]):
         return money[1]
     before = _LEADING_UNIT.search(text[:start])
@@ -753,7 +773,12 @@ def _share(text: str, found: list[Number]) -> tuple[Number, ...]:
             continue
         listed = listed or not comma
         unit = after.unit
-        sharable = unit is not None and not unit.startswith((":", "month ", "of ")) and unit not in (FRACTION, "decade")
+        sharable = (
+            unit is not None
+            and unit not in (P_VALUE, SPREAD, LEVEL)
+            and not unit.startswith((":", "month ", "of "))
+            and unit not in (FRACTION, "decade")
+        )
         if sharable and listed and not _is_year(here) and not (comma and _is_year(after)):
             result[index] = here._replace(unit=unit, shared=True)
         else:
@@ -761,6 +786,9 @@ def _share(text: str, found: list[Number]) -> tuple[Number, ...]:
     for index in range(1, len(result)):
         before, here = result[index - 1], result[index]
         if here.unit is None and before.unit and _LINK.fullmatch(text[before.end : here.start]) and not _is_year(here):
+            if before.unit in (P_VALUE, SPREAD):
+                result[index] = here._replace(unit=before.unit, shared=True)
+                continue
             leading = _LEADING_UNIT.search(text[: before.start]) if not before.shared else None
             comma = _COMMA.fullmatch(text[before.end : here.start]) is not None
             if (leading and (leading["unit"].endswith("s") or not comma)) or (
@@ -771,6 +799,8 @@ def _share(text: str, found: list[Number]) -> tuple[Number, ...]:
 
 
 _RANGE = re.compile(r"[-–—]|-?\s(?:to|through)", re.IGNORECASE)
+_BETWEEN = re.compile(r"\bbetween\s(?:about\s)?$", re.IGNORECASE)
+_OF = re.compile(r"\bof\s(?:the\s)?$", re.IGNORECASE)
 _FALL = re.compile(
     r"\b(?:from|fell|falls?|drop\w*|declin\w*|decreas\w*|reduc\w*|lower\w*|went|down|shr[au]nk)\b",
     re.IGNORECASE,
@@ -793,6 +823,8 @@ def _link(text: str, found: tuple[Number, ...]) -> tuple[Number, ...]:
                 if re.search(r"[a-z]", between) and _FALL.search(text[max(0, before.start - 60) : before.start])
                 else "range"
             )
+        elif _BETWEEN.search(text[: before.start]) and re.fullmatch(r"\s+and\s+", between):
+            link = "range"
         elif _LINK.fullmatch(between):
             link = "list"
         result[index] = here._replace(link=link)
@@ -852,6 +884,12 @@ def vocabulary(texts: Iterable[str]) -> Pool:
                 pairs.add((_joint(after), before.value, after.value))
             if after.link == "of" and 0 < before.value < after.value:
                 put(_fraction(before.value, after.value), FRACTION)
+        for index, whole in enumerate(found):
+            if whole.unit in (None, PEOPLE) and _OF.search(text[: whole.start]):
+                # "Of 97 randomised, 80 were analysed (43 and 37)"
+                sentence_end = text.find(". ", whole.end)
+                clause = [n for n in found[index + 1 :] if n.start < (sentence_end if sentence_end > 0 else len(text))]
+                pairs |= {("of", part.value, whole.value) for part in clause if part.unit in (None, PEOPLE)}
         together.add(Together(frozenset(abs(number.value) for number in found), frozenset(pairs)))
     return Pool(
         {value: frozenset(units) for value, units in values.items()},
@@ -902,7 +940,9 @@ def _texts_of(record: Record, year: int | None) -> Iterator[str]:
             if arm.percent is not None:
                 yield f"{arm.percent:g}%"
             # YAML does not tell 12 from 12.0: both may be written.
-            for amount in (arm.mean, arm.sd, arm.se):
+            if arm.sd is not None:
+                yield f"SD {arm.sd:g}, SD {arm.sd}"
+            for amount in (arm.mean, arm.se):
                 if amount is not None:
                     yield f"({amount:g}) ({amount}) {amount} points" + (f" {amount:g}%" if in_percent else "")
 
@@ -929,20 +969,18 @@ def _belong_together(before: Number, number: Number, pool: Pool) -> bool:
         return True
     if any((kind, first, second) in text.pairs for text in pool.texts for kind in ("range", "of", "list")):
         return True
-    if first == second and (before.shared or number.shared) and number.unit not in (None, PEOPLE):
+    if first == second and number.unit not in (None, PEOPLE, "%"):
         return False  # "3 and 3 days"
     if joint == "list" and not before.shared:
         return True
-    if number.link == "range" and first >= second:
-        return False  # "9–3 days"
-    # What a text joins must not be joined otherwise: "33 of 38 and 20 of 41" does not allow "33 of 41".
-    return any(
-        {abs(first), abs(second)} <= text.magnitudes
-        and not any(
-            kind == joint != "list" and (second == b or (joint == "range" and first == a)) for kind, a, b in text.pairs
-        )
-        for text in pool.texts
-    )
+    if number.link in ("range", "of") and first >= second:
+        return False  # "9–3 days", "12 of 10"
+    # What a record joins must not be joined otherwise: "33 of 38 and 20 of 41" does not allow "33 of 41".
+    if joint != "list" and any(
+        kind == joint and (first == a or second == b) for text in pool.texts for kind, a, b in text.pairs
+    ):
+        return False
+    return any({abs(first), abs(second)} <= text.magnitudes for text in pool.texts)
 
 
 def _joint(number: Number) -> str:
@@ -979,6 +1017,8 @@ def _is_traced(number: Number, pool: Pool, n_sources: int) -> bool:
         return "%" in units
     if unit == "decade":
         return any(None in pool.values.get(value + year, ()) for year in range(10))
+    if unit == SPREAD:
+        return None in units
     if unit not in WEAK:
         return False
     return None in units or (unit is None and bool(units & WEAK))
