@@ -501,6 +501,10 @@ def _check_claim(book: Book, claim: Claim, gated: bool, tracer: _Tracer) -> Iter
         shown = ", ".join(f"“{number.text}”" for number in claim.numbers)
         rule = "voice.number" if claim.kind == "voice" else "claim.reference-number"
         yield problem(rule, f"{shown} stands without a source: {_quote(claim)}")
+    figures = [number for number in claim.numbers if not number.is_word]
+    if gated and claim.kind == "question" and figures:
+        shown = ", ".join(f"“{number.text}”" for number in figures)
+        yield problem("claim.number-untraced", f"{shown} stands in a question without a source: {_quote(claim)}")
     if gated:
         for name in tracer.unknown_names(claim, ()):
             yield problem("claim.name-unknown", f"“{name}” is in no record and not in the glossary")
