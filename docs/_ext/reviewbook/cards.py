@@ -141,8 +141,8 @@ def preview_html(citation: Citation, record: Record | None) -> str:
 def _facts(record: Record) -> Iterator[str]:
     if record.status is not Status.OK:
         yield _paragraph("status", f"{STATUSES[record.status]}: {record.notice}")
-    who = f"{what(record)}. {sentence(record.population) if record.population else ''}"
-    yield _paragraph("what", who.strip())
+    who = escape(sentence(record.population)) if record.population else ""
+    yield f'<p class="cite-preview-what"><strong>{escape(what(record))}.</strong> {who}</p>'
     found = "".join(f"<li>{escape(text)}</li>" for text in chosen_findings(record))
     yield f'<ul class="cite-preview-found">{found}</ul>'
     if record.caveats:
@@ -269,8 +269,10 @@ def _found(record: Record) -> Iterator[nodes.paragraph]:
 def _reading(reading: Read) -> nodes.paragraph:
     line = nodes.paragraph("", DEPTHS[reading.what].capitalize())
     if reading.where.startswith(("https://", "http://")):
-        site = nodes.reference("", bibstyle.host(reading.where), refuri=reading.where)
-        line += [nodes.Text(", "), site]
+        url, _, note = reading.where.partition(" ")
+        line += [nodes.Text(", "), nodes.reference("", bibstyle.host(url), refuri=url)]
+        if note:
+            line += nodes.Text(f" {note}")
     else:
         line += nodes.Text(f", {reading.where}")
     if day := spoken_date(reading):

@@ -16,6 +16,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxTranslator
+from sphinxcontrib.bibtex.nodes import raw_latex
 
 from . import bibstyle
 from .cards import preview_html
@@ -82,11 +83,23 @@ class QuietCitations(SphinxPostTransform):
             group["classes"] = ["cite-group"]
             children = group.children
             group.clear()
+            group += _space_before(group, children)
             group += [quiet for child in children for quiet in _quiet(child, keys, numbers)]
 
 
 def _is_group(node: nodes.Node) -> bool:
     return isinstance(node, nodes.inline) and GROUP in node["classes"]
+
+
+def _space_before(group: nodes.Element, children: list[nodes.Node]) -> Iterator[nodes.Node]:
+    """Take the space before a group in brackets into it, so that a bare marker can stand close to the word."""
+    siblings = group.parent.children
+    index = siblings.index(group)
+    before = siblings[index - 1] if index else None
+    if isinstance(before, nodes.Text) and before.endswith((" ", "\n")) and isinstance(children[0], nodes.Text):
+        siblings[index - 1] = nodes.Text(before[:-1])
+        siblings[index - 1].parent = group.parent
+        yield nodes.inline("", " ", classes=["cite-mark"])
 
 
 def _quiet(child: nodes.Node, keys: dict[str, str], numbers: dict[str, int]) -> Iterator[nodes.Node]:
@@ -108,6 +121,23 @@ def _quiet(child: nodes.Node, keys: dict[str, str], numbers: dict[str, int]) -> 
     else:
         link += nodes.inline("", names, classes=["cite-label"])
     yield link
+
+
+class ProtectedCitations(SphinxPostTransform):
+    """Let citations stand in captions and titles of the PDF, where LaTeX moves the text about."""
+
+    default_priority = 20
+    formats = ("latex",)
+
+    def run(self, **kwargs: Any) -> None:
+        for node in self.document.findall(_is_moving):
+            for raw in node.findall(raw_latex):
+                if raw.rawsource.startswith(r"\hyperlink"):
+                    raw.rawsource = r"\protect" + raw.rawsource
+
+
+def _is_moving(node: nodes.Node) -> bool:
+    return isinstance(node, nodes.caption | nodes.title)
 
 
 def _visit_html(translator: Any, node: cite_link) -> None:
@@ -177,6 +207,7 @@ def setup(app: Sphinx) -> None:
     other = (_visit_other, None)
     app.add_node(cite_link, html=(_visit_html, _depart_html), latex=other, text=other)
     app.add_post_transform(QuietCitations)
+    app.add_post_transform(ProtectedCitations)
     app.connect("doctree-read", name_citations, priority=100)
     app.connect("html-page-context", add_previews)
     app.connect("env-updated", changed_pages, priority=600)
