@@ -2,7 +2,10 @@
 
 import sys
 import tomllib
+from datetime import date
 from pathlib import Path
+
+import yaml
 
 ROOT = Path(__file__).parent
 sys.path.insert(0, str(ROOT / "docs" / "_ext"))
@@ -12,6 +15,8 @@ author = "The contributors to Ketamine in Mental Health"
 copyright = "the contributors; text and data CC BY 4.0, code MIT"
 language = "en"
 version = release = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+released = date.fromisoformat(yaml.safe_load((ROOT / "CITATION.cff").read_text())["date-released"])
+today = f"{released.day} {released:%B %Y}"  # not the day of the build, so that equal sources give equal books
 
 extensions = ["myst_parser", "sphinxcontrib.bibtex", "reviewbook"]
 exclude_patterns = ["_ext", "sources"]
@@ -92,8 +97,13 @@ latex_elements = {
     "pointsize": "10pt",
     "extraclassoptions": "openany,oneside",
     "fncychap": "",
+    "preamble": r"""
+\titleformat{\chapter}{\sffamily\bfseries\huge}{\thechapter}{0.6em}{}
+\titlespacing*{\chapter}{0pt}{0pt}{1.5ex}
+""",
     "printindex": "",
     "releasename": "Version",
+    "tableofcontents": r"\setcounter{tocdepth}{0}\sphinxtableofcontents",  # parts and chapters
 }
 
 epub_basename = "ketamine-in-mental-health"
