@@ -22,6 +22,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple, Protocol
 
@@ -155,7 +156,7 @@ _ATOMS: Mapping[str, str] = {
 }
 _BY_UNIT = "|".join(f"(?P<u{index}>{pattern})" for index, pattern in enumerate(_ATOMS.values()))
 _ATOM = re.compile(rf"(?:{_BY_UNIT})(?:(?<=%)|(?![^\W\d_])(?!\d))")
-_NAMES_OF_UNITS = tuple(_ATOMS)
+_NAMES_OF_UNITS = {f"u{index}": unit for index, unit in enumerate(_ATOMS)}
 _POWER = re.compile(r"(?:\^?-?\d|[⁻−-]?[¹²³]|[⁻−-]1)(?![\d.])")
 _PER = re.compile(r"\s?/\s?|\s+per\s+(?=[a-zµμ])|\s?[·⋅*]\s?")
 _GAP = re.compile(r"[\s-]?")
@@ -170,7 +171,7 @@ def _unit_at(text: str, position: int) -> tuple[str, int] | None:
     match = _ATOM.match(text, begin)
     if not match:
         return None
-    unit, end = _NAMES_OF_UNITS[_index_of(match)], match.end()
+    unit, end = _NAMES_OF_UNITS[match.lastgroup or ""], match.end()
     if text[match.start() : end].isalpha() and len(match.group()) == 1 and re.match(r"[-'’.]\w", text[end:]):
         return None  # "2 M-channel", "5 d.p.i.", "3 T's"
     if unit in _STAND_ALONE:
@@ -185,7 +186,7 @@ def _unit_at(text: str, position: int) -> tuple[str, int] | None:
             break
         joint = "/" if "/" in per.group() or "per" in per.group() else "·"
         unit, end = (
-            unit + joint + _NAMES_OF_UNITS[_index_of(following)],
+            unit + joint + _NAMES_OF_UNITS[following.lastgroup or ""],
             following.end(),
         )
     return unit, end
@@ -199,10 +200,6 @@ def unit_of_heading(text: str) -> str | None:
     match = _HEADING_UNIT.search(text.strip())
     unit = _unit_at(match["unit"], 0) if match else None
     return unit[0] if match and unit and unit[1] == len(match["unit"]) else None
-
-
-def _index_of(match: re.Match[str]) -> int:
-    return next(index for index in range(len(_NAMES_OF_UNITS)) if match.group(f"u{index}") is not None)
 
 
 # --- words -------------------------------------------------------------------------------------------------------
@@ -293,6 +290,13 @@ _PER_HUNDRED = re.compile(
     r"(?<![\w.,])(?P<value>\d+(?:[.·]\d+)?)\s+(?:of|in|per|out\s+of)\s+(?:every\s+)?100(?![\w.,]\d|\w|%)"
 )
 
+_ANY_WORD = re.compile(
+    rf"\b(?:{_TEN}|{_SMALL}|one|half|hal[vf]|dozen|thirds|quarter|fifth|twi|thri|doubl|tripl|quadr|\w+fold|an?\s(?:{_PART})|hundred|thousand|million)"
+    rf"|\bin\s\d|\bout\sof\s|\s100\b|½",
+    re.IGNORECASE,
+)
+_DIGIT = re.compile(r"[\d½⅓⅔¼¾⅕⅛⁰¹²³⁴-⁹]")
+
 # --- digits ------------------------------------------------------------------------------------------------------
 
 _MONTHS = {
@@ -367,6 +371,7 @@ _ELEMENTS = {
     "xenon": "xe",
 }
 _ISOTOPE_IN_WORDS = re.compile(rf"(?P<element>{'|'.join(_ELEMENTS)})-(?P<mass>\d+)")
+_DECIMAL = re.compile(r"\d")
 _TOKEN = re.compile(r"[^\W_](?:[^\W_]|[*+'’‐/.\u2011-](?=[^\W_])|,(?=\d{3}\b)|[*+](?![^\W_]))*")
 _QUANTITY = re.compile(rf"(?:{_PLAIN})$")
 _LEADING_PREFIXES = frozenset(["pre", "post", "mid", "early", "late", "since", "sub", "non", "up", "top"])
@@ -412,7 +417,11 @@ def name_key(name: str) -> str:
     return re.sub(r"[^\w*+/,.]", "", plain)
 
 
-def _names(text: str) -> Iterator[_Found]:
+# Numbers and names of one text are asked for one after the other.
+@lru_cache(maxsize=16)
+def _names(text: str) -> tuple[_Found, ...]:
+    if not _DIGIT.search(text):
+        return
     taken = [False] * (len(text) + 1)
 
     def take(start: int, end: int, name: str | None = None) -> Iterator[_Found]:
@@ -431,11 +440,11 @@ def _names(text: str) -> Iterator[_Found]:
     for match in _NUMBERED.finditer(text):
         found += take(match.start(), match.end())
     for match in _TOKEN.finditer(text):
-        if any(taken[match.start() : match.end()]):
+        if not _DECIMAL.search(text, *match.span()) or any(taken[match.start() : match.end()]):
             continue
         for start, end in _named_parts(text, match.start(), match.end()):
             found += take(start, end)
-    yield from sorted(found, key=lambda item: item.start)
+    return tuple(sorted(found, key=lambda item: item.start))
 
 
 def _named_parts(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
@@ -546,10 +555,12 @@ def tokens(text: str) -> tuple[Number, ...]:
 
     for name in _names(text):
         taken[name.start : name.end] = b"\1" * (name.end - name.start)
-    if any(char.isdecimal() for char in text):
+    if _DIGIT.search(text):
         _dates(text, free, add)
         _digits_special(text, free, add)
-    _words_special(text, free, add)
+    has_words = _ANY_WORD.search(text)
+    if has_words:
+        _words_special(text, free, add)
     for match in _NUMBER.finditer(text):
         start, end = match.span("plain")
         if not free(start, end):
@@ -571,7 +582,7 @@ def tokens(text: str) -> tuple[Number, ...]:
         unit = _month_before(text, begin) if re.fullmatch(r"(?:18|19|20)\d\d", text[begin:end]) else None
         unit = unit or _unit_after_or_before(text, begin, stop)
         add(Number(text[begin:end], -value if match["sign"] else value, unit, begin, end))
-    for match in _CARDINALS.finditer(text):
+    for match in _CARDINALS.finditer(text) if has_words else ():
         if free(*match.span()) and not _points_back(text, match.start(), match.end()):
             unit = _unit_after_or_before(text, match.start(), match.end())
             add(
@@ -855,7 +866,7 @@ def vocabulary(texts: Iterable[str]) -> Pool:
 
     def put(value: Decimal, unit: str | None, written: str = "") -> None:
         values.setdefault(abs(value), set()).add(unit)
-        decimals[abs(value)] = max(decimals.get(abs(value), 0), _decimals(written))
+        decimals[abs(value)] = max(decimals.get(abs(value), 0), _decimals(written), -int(value.as_tuple().exponent))
 
     for text in texts:
         for name in _names(text):
@@ -885,7 +896,7 @@ def vocabulary(texts: Iterable[str]) -> Pool:
             if after.link == "of" and 0 < before.value < after.value:
                 put(_fraction(before.value, after.value), FRACTION)
         for index, whole in enumerate(found):
-            if whole.unit in (None, PEOPLE) and _OF.search(text[: whole.start]):
+            if whole.link != "of" and whole.unit in (None, PEOPLE) and _OF.search(text[: whole.start]):
                 # "Of 97 randomised, 80 were analysed (43 and 37)"
                 sentence_end = text.find(". ", whole.end)
                 clause = [n for n in found[index + 1 :] if n.start < (sentence_end if sentence_end > 0 else len(text))]

@@ -7,7 +7,7 @@ The list of rules in the documentation is made from :data:`RULES`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import reduce
 from ipaddress import ip_address
 from operator import or_
@@ -519,37 +519,66 @@ def _check_share(docname: str, claims: tuple[Claim, ...], path: str) -> Iterator
 
 
 class _Tracer:
-    """Looks numbers and names up in records; what was found for a source is kept for the run."""
+    """Looks numbers and names up in records; what was found is kept for the run.
+
+    Finding the numbers of a whole record takes time, and most that are asked for stand in one of its passages.
+    So the passages that hold the very characters are looked at first, and the whole record only if they do not do.
+    """
 
     def __init__(self, book: Book) -> None:
         self._sources = book.library.sources
         self._glossary = Pool(names=book.glossary)
-        self._pools: dict[tuple[str, ...], Pool] = {}
+        self._passages: dict[str, Pool] = {}
+        self._records: dict[str, Pool] = {}
 
     def untraced(self, claim: Claim, keys: tuple[str, ...]) -> list[str]:
         """The numbers of a claim that stand in no record of these sources."""
-        if not claim.numbers:
-            return []
-        return [number.text for number in untraced(claim.numbers, self._pool(keys), len(keys))]
+        left = claim.numbers
+        if left:
+            left = untraced(left, self._near(keys, [number.text for number in left]), len(keys))
+        if left:
+            # All numbers again: how a number is joined to the one before it counts too.
+            left = untraced(claim.numbers, self._whole(keys), len(keys))
+        return [number.text for number in left]
 
     def unknown_names(self, claim: Claim, keys: tuple[str, ...]) -> tuple[str, ...]:
         """Names in no record of these sources (of any source, if no key is given) and no glossary."""
-        found = unknown_names(claim.names, self._glossary)
-        return unknown_names(found, self._pool(keys or tuple(self._sources))) if found else ()
+        left = unknown_names(claim.names, self._glossary) if claim.names else ()
+        keys = keys or tuple(self._sources)
+        if left:
+            left = unknown_names(left, self._near(keys, left))
+        return unknown_names(left, self._whole(keys)) if left else ()
 
-    def _pool(self, keys: tuple[str, ...]) -> Pool:
-        if keys not in self._pools:
-            if len(keys) == 1:
-                self._pools[keys] = _pool_of(self._sources[keys[0]])
-            else:
-                self._pools[keys] = reduce(or_, (self._pool((key,)) for key in keys), Pool())
-        return self._pools[keys]
+    def _near(self, keys: Iterable[str], wanted: Sequence[str]) -> Pool:
+        """What stands in those passages of records that hold some of the wanted strings."""
+        pool = Pool()
+        for key in keys:
+            source = self._sources[key]
+            record = source.record
+            passages = [record.population, record.intervention, source.entry.fields.get("year")]
+            passages += [f"{record.n} participants" if record.n else None]
+            passages += [finding.text for finding in record.findings]
+            for text in passages:
+                if text and any(string in text for string in wanted):
+                    pool |= self._passage(text)
+        return pool
 
+    def _passage(self, text: str) -> Pool:
+        if text not in self._passages:
+            self._passages[text] = vocabulary((text,))
+        return self._passages[text]
 
-def _pool_of(source: Source) -> Pool:
-    year = source.entry.fields.get("year", "")
-    title = vocabulary((source.entry.text("title"),))
-    return pool_of(source.record, int(year) if year.isdigit() else None) | Pool(names=title.names)
+    def _whole(self, keys: Iterable[str]) -> Pool:
+        return reduce(or_, (self._record(key) for key in keys), Pool())
+
+    def _record(self, key: str) -> Pool:
+        if key not in self._records:
+            source = self._sources[key]
+            year = source.entry.fields.get("year", "")
+            title = vocabulary((source.entry.text("title"),))
+            pool = pool_of(source.record, int(year) if year.isdigit() else None)
+            self._records[key] = pool | Pool(names=title.names)
+        return self._records[key]
 
 
 def _quote(claim: Claim) -> str:
