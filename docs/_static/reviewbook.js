@@ -224,15 +224,16 @@
     cards[0].before(form);
   }
 
-  /* Wide tables scroll in a box of their own; the keyboard must reach it. */
+  /* Wide tables and long lines of code scroll in a box of their own; the keyboard must reach it. */
 
-  const boxes = document.querySelectorAll(".table-wrapper");
+  const boxes = document.querySelectorAll(".table-wrapper, .highlight > pre");
   const reach = () => {
     for (const box of boxes) {
       if (box.scrollWidth > box.clientWidth + 1) {
         box.tabIndex = 0;
         box.setAttribute("role", "group");
-        box.setAttribute("aria-label", box.querySelector("caption")?.textContent.trim() || "Table");
+        const caption = box.querySelector("caption")?.textContent.trim();
+        box.setAttribute("aria-label", caption || (box.matches("pre") ? "Code" : "Table"));
       } else {
         for (const name of ["tabindex", "role", "aria-label"]) box.removeAttribute(name);
       }

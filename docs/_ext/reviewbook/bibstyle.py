@@ -12,15 +12,15 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache
 from textwrap import shorten
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
-from pybtex.plugin import register_plugin as register_pybtex_plugin
-from pybtex.richtext import HRef, Tag, Text
-from pybtex.style import FormattedEntry
-from pybtex.style.formatting import BaseStyle
+from pybtex.plugin import register_plugin as register_pybtex_plugin  # type: ignore[import-untyped]
+from pybtex.richtext import HRef, Tag, Text  # type: ignore[import-untyped]
+from pybtex.style import FormattedEntry  # type: ignore[import-untyped]
+from pybtex.style.formatting import BaseStyle  # type: ignore[import-untyped]
 from sphinxcontrib.bibtex.plugin import register_plugin as register_bibtex_plugin
 from sphinxcontrib.bibtex.style.referencing import (
     BaseReferenceStyle,
@@ -31,7 +31,7 @@ from sphinxcontrib.bibtex.style.referencing.extra_empty import ExtraEmptyReferen
 from sphinxcontrib.bibtex.style.template import join2, node, post_text, pre_text, reference
 
 if TYPE_CHECKING:
-    from pybtex.database import Entry, Person
+    from pybtex.database import Entry, Person  # type: ignore[import-untyped]
 
 NAME = "reviewbook"
 NO_DATE = "n.d."
@@ -76,7 +76,7 @@ def rich(entry: Entry, name: str) -> Text:
     return _decode(entry.fields.get(name, ""))
 
 
-@lru_cache(maxsize=None)
+@cache
 def _decode(value: str) -> Text:
     """LaTeX as rich text; kept, because decoding is slow and many names occur often."""
     return Text.from_latex(value) if _LATEX.search(value) else Text(value)
@@ -215,13 +215,13 @@ class ReviewStyle(BaseStyle):  # type: ignore[misc]
 # The citation in the text
 
 
-@node
+@node  # type: ignore[untyped-decorator]
 def _label(children: object, data: dict[str, Any]) -> Text:
     """``Murrough et al., 2013a``"""
     return Text(data["formatted_entry"].label)
 
 
-@node
+@node  # type: ignore[untyped-decorator]
 def _textual_label(children: object, data: dict[str, Any]) -> Text:
     """``Murrough et al. (2013a)``"""
     names, year = label_parts(data["formatted_entry"].label)
@@ -269,12 +269,10 @@ class ReviewReferenceStyle(GroupReferenceStyle):
 
     def __post_init__(self) -> None:
         self.styles.extend([ParentheticalStyle(), TextualStyle(), ExtraEmptyReferenceStyle()])
-        super().__post_init__()
+        super().__post_init__()  # type: ignore[no-untyped-call]
 
 
 def register() -> None:
     """Make the styles known to pybtex and sphinxcontrib-bibtex; can be called again."""
     register_pybtex_plugin("pybtex.style.formatting", NAME, cast(Any, ReviewStyle), force=True)
-    register_bibtex_plugin(
-        "sphinxcontrib.bibtex.style.referencing", NAME, ReviewReferenceStyle, force=True
-    )
+    register_bibtex_plugin("sphinxcontrib.bibtex.style.referencing", NAME, ReviewReferenceStyle, force=True)

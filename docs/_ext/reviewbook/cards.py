@@ -221,9 +221,7 @@ class SourceCards(SphinxPostTransform):
             text = section if number == 1 else str(number)
             if number > 1:
                 yield nodes.Text("\u00a0")
-            yield make_refnode(
-                self.app.builder, self.env.docname, use.docname, use.anchor, nodes.inline("", text)
-            )
+            yield make_refnode(self.app.builder, self.env.docname, use.docname, use.anchor, nodes.inline("", text))
 
 
 def in_short(record: Record) -> str:

@@ -79,26 +79,23 @@ class QuietCitations(SphinxPostTransform):
     def run(self, **kwargs: Any) -> None:
         keys = {c.citation_id: c.key for c in bibtex_domain(self.env).citations}
         numbers: dict[str, int] = {}
-        for group in list(self.document.findall(_is_group)):
+        for group in list(self.document.findall(nodes.inline)):
+            if GROUP not in group["classes"]:
+                continue
             group["classes"] = ["cite-group"]
-            children = group.children
+            children = list(group.children)
             group.clear()
             group += _space_before(group, children)
             group += [quiet for child in children for quiet in _quiet(child, keys, numbers)]
 
 
-def _is_group(node: nodes.Node) -> bool:
-    return isinstance(node, nodes.inline) and GROUP in node["classes"]
-
-
 def _space_before(group: nodes.Element, children: list[nodes.Node]) -> Iterator[nodes.Node]:
     """Take the space before a group in brackets into it, so that a bare marker can stand close to the word."""
-    siblings = group.parent.children
-    index = siblings.index(group)
-    before = siblings[index - 1] if index else None
+    parent = group.parent
+    index = parent.index(group)
+    before = parent[index - 1] if index else None
     if isinstance(before, nodes.Text) and before.endswith((" ", "\n")) and isinstance(children[0], nodes.Text):
-        siblings[index - 1] = nodes.Text(before[:-1])
-        siblings[index - 1].parent = group.parent
+        parent[index - 1] = nodes.Text(before[:-1])
         yield nodes.inline("", " ", classes=["cite-mark"])
 
 

@@ -16,6 +16,7 @@ import shutil
 import subprocess
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from html import escape
+from itertools import pairwise
 from pathlib import Path
 from textwrap import wrap
 from typing import Any, ClassVar, NamedTuple
@@ -80,17 +81,13 @@ def _n(value: float) -> str:
 
 def _svg(name: str, title: str, description: str, height: float, theme: Theme, body: Iterable[str]) -> str:
     ids = f"{name}-title {name}-desc"
-    return "\n".join(
-        [
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {_n(height)}" '
-            f'width="{WIDTH}" height="{_n(height)}" role="img" aria-labelledby="{ids}" '
-            f'font-family="system-ui, sans-serif" style="color:{theme.ink}" fill="currentColor">',
-            f'<title id="{name}-title">{escape(title)}</title>',
-            f'<desc id="{name}-desc">{escape(description)}</desc>',
-            *body,
-            "</svg>",
-        ]
+    start = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {_n(height)}" '
+        f'width="{WIDTH}" height="{_n(height)}" role="img" aria-labelledby="{ids}" '
+        f'font-family="system-ui, sans-serif" style="color:{theme.ink}" fill="currentColor">'
     )
+    heading = f'<title id="{name}-title">{escape(title)}</title>\n<desc id="{name}-desc">{escape(description)}</desc>'
+    return "\n".join([start, heading, *body, "</svg>"])
 
 
 # Range chart
@@ -277,7 +274,7 @@ def read_step(bold: str, after: str) -> list[Arrow]:
     if not kinds:
         raise ValueError(f"say in brackets after {bold!r} where it was seen: {', '.join(EVIDENCE)}")
     remarks = tuple(word for word in words if word not in EVIDENCE)
-    return [Arrow(start, end, kinds, remarks) for start, end in zip(names, names[1:], strict=False)]
+    return [Arrow(start, end, kinds, remarks) for start, end in pairwise(names)]
 
 
 class _Cell:
@@ -307,10 +304,11 @@ class Pathway(NamedTuple):
         """The drawing; ``name`` makes its ids unique on a page."""
         rows, boxes, routes = _layout(self.arrows)
         tops, heights = _heights(rows)
-        body = [
+        tip = (
             f'<defs><marker id="{name}-tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" '
             'markerUnits="userSpaceOnUse" orient="auto"><path d="M0 0L8 4L0 8z" fill="currentColor"/></marker></defs>'
-        ]
+        )
+        body = [tip]
         for arrow, route in zip(self.arrows, routes, strict=True):
             body.append(_curve(arrow, route, tops, heights, name))
         for _, label, *_ in routes:
@@ -364,7 +362,7 @@ def _curve(arrow: Arrow, route: Sequence[_Cell], tops: Sequence[float], heights:
     start, end = route[0], route[-1]
     x = _port(start, route[1], start.below)
     points = [f"M{_n(x)} {_n(edge(start, True))}"]
-    for above, below in zip(route, route[1:], strict=False):
+    for above, below in pairwise(route):
         last = below is end
         y0, y1 = edge(above, True), edge(below, False) - (2 if last else 0)
         target = _port(end, above, end.above) if last else below.x
@@ -377,7 +375,9 @@ def _curve(arrow: Arrow, route: Sequence[_Cell], tops: Sequence[float], heights:
             points.append(f"V{_n(edge(below, True))}")
         x = target
     line = "".join(points)
-    return f'<path d="{line}" fill="none" stroke="currentColor"{_dash(arrow.evidence[0])} marker-end="url(#{name}-tip)"/>'
+    return (
+        f'<path d="{line}" fill="none" stroke="currentColor"{_dash(arrow.evidence[0])} marker-end="url(#{name}-tip)"/>'
+    )
 
 
 def _port(box: _Cell, neighbour: _Cell, neighbours: Sequence[_Cell]) -> float:
@@ -431,13 +431,13 @@ def _layout(arrows: Sequence[Arrow]) -> tuple[list[list[_Cell]], dict[str, _Cell
         route = [boxes[arrow.start]]
         for row in range(route[0].row + 1, boxes[arrow.end].row):
             first = row == route[0].row + 1
-            lines = wrap(arrow.label, 16, break_long_words=False) if first else ()
+            lines = wrap(arrow.label, 16, break_long_words=False) if first else []
             wide = max((text_width(line, SMALL) for line in lines), default=8) + 8
             bend = _Cell(row, wide, lines, bend=True)
             rows[row].append(bend)
             route.append(bend)
         route.append(boxes[arrow.end])
-        for above, below in zip(route, route[1:], strict=False):
+        for above, below in pairwise(route):
             above.below.append(below)
             below.above.append(above)
         routes.append(route)
@@ -463,9 +463,7 @@ def _order(rows: Sequence[list[_Cell]]) -> None:
             other = rows[index - 1 if down else index + 1]
             place = {id(cell): number / max(len(other) - 1, 1) for number, cell in enumerate(other)}
 
-            def mean(
-                item: tuple[int, _Cell], place: dict[int, float] = place, down: bool = down
-            ) -> tuple[float, int]:
+            def mean(item: tuple[int, _Cell], place: dict[int, float] = place, down: bool = down) -> tuple[float, int]:
                 near = item[1].above if down else item[1].below
                 return (sum(place[id(c)] for c in near) / len(near) if near else 0.5, item[0])
 
