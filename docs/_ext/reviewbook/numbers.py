@@ -421,7 +421,7 @@ def name_key(name: str) -> str:
 @lru_cache(maxsize=16)
 def _names(text: str) -> tuple[_Found, ...]:
     if not _DIGIT.search(text):
-        return
+        return ()
     taken = [False] * (len(text) + 1)
 
     def take(start: int, end: int, name: str | None = None) -> Iterator[_Found]:
