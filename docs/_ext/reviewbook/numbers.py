@@ -900,7 +900,7 @@ def vocabulary(texts: Iterable[str]) -> Pool:
                 # "Of 97 randomised, 80 were analysed (43 and 37)"
                 sentence_end = text.find(". ", whole.end)
                 clause = [n for n in found[index + 1 :] if n.start < (sentence_end if sentence_end > 0 else len(text))]
-                pairs |= {("of", part.value, whole.value) for part in clause if part.unit in (None, PEOPLE)}
+                pairs |= {("part", part.value, whole.value) for part in clause if part.unit in (None, PEOPLE)}
         together.add(Together(frozenset(abs(number.value) for number in found), frozenset(pairs)))
     return Pool(
         {value: frozenset(units) for value, units in values.items()},
@@ -978,7 +978,7 @@ def _belong_together(before: Number, number: Number, pool: Pool) -> bool:
     first, second, joint = before.value, number.value, _joint(number)
     if not joint or number.unit == ANY:
         return True
-    if any((kind, first, second) in text.pairs for text in pool.texts for kind in ("range", "of", "list")):
+    if any((kind, first, second) in text.pairs for text in pool.texts for kind in ("range", "of", "part", "list")):
         return True
     if first == second and number.unit not in (None, PEOPLE, "%"):
         return False  # "3 and 3 days"

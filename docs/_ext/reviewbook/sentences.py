@@ -53,7 +53,7 @@ _LEADING_WORDS = frozenset(
 )
 # Abbreviations that may end a sentence; they do before a capitalised word.
 _TRAILING = re.compile(
-    r"(?:\b(?:i\.v|i\.m|i\.p|i\.n|s\.c|p\.o|s\.l|i\.c\.v|q\.d|b\.i\.d|t\.i\.d|a\.m|p\.m|etc|al)|U\.S|U\.K)\.\s+(?=[A-Z][a-z]+\b|[“\"]?[A-Z][a-z])"
+    r"(?:\b(?:i\.v|i\.m|i\.p|i\.n|s\.c|p\.o|s\.l|i\.c\.v|q\.d|b\.i\.d|t\.i\.d|a\.m|p\.m|etc|al))\.\s+(?=[A-Z][a-z]+\b|[“\"]?[A-Z][a-z])"
 )
 # One capital after one of these nouns is a label, not an initial.
 _LABEL = re.compile(
