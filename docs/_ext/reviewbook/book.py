@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from .library import Library
@@ -72,6 +73,7 @@ class Book(NamedTuple):
         carried: given a page and a reference in it (type, target), whether the place it points to
             holds a cited claim; None if there is no such place (Sphinx reports that itself).
         path: the file of a page.
+        hidden: what sentences are not looked for in, by page: (line, what it is).
         listed: names of findings that a list of key findings asks for: (page, line, name).
     """
 
@@ -84,6 +86,7 @@ class Book(NamedTuple):
     carried: Callable[[str, tuple[str, str]], bool | None]
     path: Callable[[str], str]
     listed: tuple[tuple[str, int, str], ...] = ()
+    hidden: Mapping[str, tuple[tuple[int, str], ...]] = MappingProxyType({})
 
 
 class VoiceShare(NamedTuple):

@@ -6,6 +6,7 @@ The library is loaded at the start of each build and is not part of the pickled 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from fnmatch import fnmatchcase
@@ -22,7 +23,7 @@ from sphinx.util import logging
 
 from . import grading, rules
 from .book import Book, CitationUse, Finding, VoiceShare, voice_share
-from .claims import Claim, collect
+from .claims import NO_CLAIMS, Claim, collect
 from .grading import Certainty
 from .library import Library, load
 from .numbers import vocabulary
@@ -57,6 +58,7 @@ class ReviewDomain(Domain):
         "uses": {},  # docname -> tuple[CitationUse, ...]
         "cited_places": {},  # docname -> frozenset of ids of elements that hold a citation
         "glossary": {},  # docname -> frozenset of names
+        "hidden": {},  # docname -> tuple[(line, what), ...]: text that claims are not looked for in
         "live": {},  # docname -> tuple[Live, ...]
         "shown": {},  # docname -> what its live parts showed when it was last written
     }
@@ -98,6 +100,13 @@ class ReviewDomain(Domain):
         """Nothing is found by its bare name: what can be pointed to is in the standard domain."""
         return []
 
+    def note_source(self, docname: str, source: str) -> None:
+        """Note where the source of a page asks that claims be not looked for."""
+        self.data["hidden"].pop(docname, None)
+        if NO_CLAIMS in source:
+            lines = enumerate(source.splitlines(), 1)
+            self.data["hidden"][docname] = tuple((n, f"the class {NO_CLAIMS}") for n, line in lines if NO_CLAIMS in line)
+
     def note_live(self, docname: str, live: Live) -> None:
         """Note that a page shows a fact about the whole book."""
         self.data["live"][docname] = (*self.data["live"].get(docname, ()), live)
@@ -112,6 +121,7 @@ class ReviewDomain(Domain):
             "uses": uses,
             "cited_places": places,
             "glossary": _glossary_names(doctree),
+            "hidden": (*self.data["hidden"].get(docname, ()), *_hidden(doctree)),
         }
         for kind, found in gathered.items():
             if found:
@@ -194,6 +204,7 @@ class ReviewDomain(Domain):
             chapters=frozenset(self.chapters()),
             glossary=frozenset().union(*names),
             carried=self.carried,
+            hidden={d: hidden for d, hidden in self.data["hidden"].items() if hidden},
             path=lambda docname: str(self.env.doc2path(docname)),
             listed=tuple(listed),
         )
@@ -277,6 +288,14 @@ def _findings(doctree: nodes.document, docname: str) -> Iterator[Finding]:
         )
 
 
+def _hidden(doctree: nodes.document) -> Iterator[tuple[int, str]]:
+    """Blocks of a page in which sentences are not looked for, other than comments."""
+    for kind, what in ((nodes.raw, "raw text"), (nodes.literal_block, "a block of code")):
+        for node in doctree.findall(kind):
+            if not re.fullmatch(r"\s*(<!--.*-->\s*)*", node.astext(), re.DOTALL):
+                yield _line(node) or 1, what
+
+
 def _glossary_names(doctree: nodes.document) -> frozenset[str]:
     texts = (node.astext() for node in doctree.findall(addnodes.glossary))
     return vocabulary(texts).names
@@ -342,6 +361,11 @@ def load_library(app: Sphinx) -> None:
     domain.library_problems = tuple(rules.check_library(domain.library))
 
 
+def read_source(app: Sphinx, docname: str, source: list[str]) -> None:
+    """Look at the source of a page, before it is parsed."""
+    domain_of(app.env).note_source(docname, source[0])
+
+
 def read_doc(app: Sphinx, doctree: nodes.document) -> None:
     """Gather what a page holds, when it has been read."""
     domain_of(app.env).read_doc(app.env.docname, doctree)
@@ -364,5 +388,6 @@ def setup(app: Sphinx) -> None:
     """Register the domain and the hooks that fill it and apply the rules."""
     app.add_domain(ReviewDomain)
     app.connect("builder-inited", load_library, priority=100)
+    app.connect("source-read", read_source)
     app.connect("doctree-read", read_doc)
     app.connect("env-updated", report, priority=700)

@@ -85,6 +85,11 @@ RULES = {
             "Correct the number or the sum.",
         ),
         Rule(
+            "claim.hidden",
+            "A chapter has no raw HTML, code or class that keeps sentences from being checked.",
+            "Write it as ordinary text, a table, a figure or a directive of the book.",
+        ),
+        Rule(
             "voice.number",
             "A sentence in the authors' voice holds no number.",
             "Cite the source of the number, or say it without one.",
@@ -466,6 +471,9 @@ def check_claims(book: Book) -> Iterator[Problem]:
                 yield problem._replace(path=path, line=claim.line)
         if gated:
             yield from _check_share(docname, claims, path)
+    for docname in sorted(book.chapters & book.hidden.keys()):
+        for line, what in book.hidden[docname]:
+            yield Problem("claim.hidden", f"sentences could hide in {what}", book.path(docname), line)
 
 
 def _check_claim(book: Book, claim: Claim, gated: bool, tracer: _Tracer) -> Iterator[Problem]:
