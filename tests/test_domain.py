@@ -120,6 +120,10 @@ def _percent(book: TinyBook) -> None:
     book.bib.write_text(book.bib.read_text().replace("A study named doe2001", "A study of 5%"))
 
 
+def _percent_in_braces(book: TinyBook) -> None:
+    book.bib.write_text(book.bib.read_text().replace("A study named doe2001", "A {5% study} of \\emph{5%}"))
+
+
 def _twice(book: TinyBook) -> None:
     book.bib.write_text(book.bib.read_text() + "\n" + book.bib.read_text())
 
@@ -163,6 +167,7 @@ def _bare(book: TinyBook) -> None:
         (_brace, "bib.syntax", "references.bib", 3),
         (_too_many, "bib.syntax", "references.bib", 3),
         (_percent, "bib.unescaped", "references.bib", 3),
+        (_percent_in_braces, "bib.unescaped", "references.bib", 3),
         (_twice, "bib.duplicate-key", "references.bib", 21),
         (_junk, "bib.syntax", "references.bib", 1),
         (_empty, "source.missing-entry", "sources/doe2001.yml", 1),

@@ -95,6 +95,14 @@ def plain(value: str) -> str:
     return " ".join(text.replace("---", "—").replace("--", "–").split())
 
 
+def escaped(entry: Entry) -> Entry:
+    """The entry with a backslash before each bare ``%`` of its text, which would comment out what follows."""
+    fields = {
+        name: value if name in VERBATIM else re.sub(r"(?<!\\)%", r"\%", value) for name, value in entry.fields.items()
+    }
+    return entry._replace(fields=MappingProxyType(fields))
+
+
 def read(path: Path) -> Bibliography:
     """Read and parse a .bib file; a missing or unreadable file is a problem, not an exception."""
     try:

@@ -18,7 +18,7 @@ from sphinxcontrib.bibtex.domain import BibtexDomain
 from . import bib
 from .domain import domain_of
 
-FATAL = frozenset({"bib.syntax", "bib.duplicate-key", "bib.malformed-author"})
+FATAL = frozenset({"bib.syntax", "bib.duplicate-key", "bib.malformed-author", "bib.unescaped"})
 """Faults on which pybtex fails."""
 
 
@@ -40,7 +40,7 @@ def hand_over_readable_entries(app: Sphinx) -> None:
     for entry in domain.library.entries.values():
         alone = Parser(app.config.bibtex_encoding)
         try:
-            alone.parse_string(bib.write((entry,)))
+            alone.parse_string(bib.write((bib.escaped(entry),)))
         except PybtexError:
             continue
         parser.data.entries[entry.key] = alone.data.entries[entry.key]
