@@ -36,7 +36,7 @@
   const CLOSE_AFTER = 250;
   const GAP = 4;
   const NARROW = 640;
-  let current = null; // { link, box, rect }
+  let current = null; // { link, box, line }: line is the one of the link's lines that was pointed at
   let timer = 0;
   let pointer = ""; // the kind of the last pointer
   let pressing = false; // between pointerdown and click: focus is not the keyboard's
@@ -90,7 +90,8 @@
   function place() {
     const { link, box, line } = current;
     const rects = link.getClientRects();
-    const rect = rects[Math.min(line, rects.length - 1)] ?? link.getBoundingClientRect();
+    const rect = link.getBoundingClientRect(); // a link may run over two lines: keep both in sight
+    const start = (rects[Math.min(line, rects.length - 1)] ?? rect).left;
     const width = root.clientWidth;
     const height = window.innerHeight;
     const below = height - rect.bottom;
@@ -103,7 +104,7 @@
       box.style.cssText = hidden && rect.top > high ? "top:0" : "bottom:0";
       return;
     }
-    const left = Math.max(8, Math.min(rect.left - 12, width - box.offsetWidth - 8));
+    const left = Math.max(8, Math.min(start - 12, width - box.offsetWidth - 8));
     box.style.cssText = down
       ? `left:${left}px;top:${rect.bottom + GAP}px;max-height:${below - GAP - 8}px`
       : `left:${left}px;bottom:${height - rect.top + GAP}px;max-height:${rect.top - GAP - 8}px`;
