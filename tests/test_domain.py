@@ -124,6 +124,14 @@ def _percent_in_braces(book: TinyBook) -> None:
     book.bib.write_text(book.bib.read_text().replace("A study named doe2001", "A {5% study} of \\emph{5%}"))
 
 
+def _no_title(book: TinyBook) -> None:
+    book.bib.write_text(book.bib.read_text().replace("  title = {A study named doe2001},\n", ""))
+
+
+def _no_type(book: TinyBook) -> None:
+    book.bib.write_text(book.bib.read_text().replace("@article{doe", "@artcle{doe"))
+
+
 def _twice(book: TinyBook) -> None:
     book.bib.write_text(book.bib.read_text() + "\n" + book.bib.read_text())
 
@@ -168,6 +176,8 @@ def _bare(book: TinyBook) -> None:
         (_too_many, "bib.syntax", "references.bib", 3),
         (_percent, "bib.unescaped", "references.bib", 3),
         (_percent_in_braces, "bib.unescaped", "references.bib", 3),
+        (_no_title, "bib.missing-field", "references.bib", 1),
+        (_no_type, "bib.type", "references.bib", 1),
         (_twice, "bib.duplicate-key", "references.bib", 21),
         (_junk, "bib.syntax", "references.bib", 1),
         (_empty, "source.missing-entry", "sources/doe2001.yml", 1),

@@ -299,7 +299,7 @@ def check_library(library: Library) -> Iterator[Problem]:
             yield Problem("bib.incomplete-list", f"there is no entry {key}", library.incomplete_file, line)
 
 
-_TYPES = frozenset(
+TYPES = frozenset(
     (
         *("article", "book", "booklet", "inbook", "incollection", "inproceedings", "manual"),
         *("mastersthesis", "misc", "phdthesis", "proceedings", "techreport", "unpublished"),
@@ -378,7 +378,7 @@ def _duplicates(library: Library) -> Iterator[Problem]:
 
 
 def _malformed(entry: Entry, library: Library) -> Iterator[Problem]:
-    if entry.type not in _TYPES:
+    if entry.type not in TYPES:
         yield Problem("bib.type", f"{entry.key}: no type {entry.type!r}", library.bibfile, entry.line)
     for field, (rule, shape) in _SHAPES.items():
         value = entry.fields.get(field)
