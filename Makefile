@@ -36,10 +36,11 @@ pdf: $(VENV)/.book ## build the book as a PDF, in _build/latex (needs TeX; says 
 		|| { tail -n 40 $(BUILD)/latex/make.log >&2; exit 1; }
 	@echo "The PDF is $$(ls $(BUILD)/latex/*.pdf)."
 
-epub: $(VENV)/.book ## build the book as an EPUB, in _build/epub, and check it if epubcheck is there
+epub: $(VENV)/.book ## build the book as an EPUB, in _build/epub, and check it with epubcheck
+	@$(call need,java:default-jre-headless epubcheck:epubcheck)
 	@$(SPHINX) epub
-	@if command -v epubcheck >/dev/null; then epubcheck --quiet --failonwarnings $(BUILD)/epub/*.epub; \
-		else echo "Not checked: apt-get install epubcheck"; fi
+	@jar=$$(command -v epubcheck); case "$$(head -c 2 "$$jar")" in PK) set -- java -jar "$$jar";; *) set -- "$$jar";; esac; \
+		"$$@" --failonwarnings $(BUILD)/epub/*.epub
 
 test: $(VENV)/.dev ## run every test (ARGS="-k name" for some)
 	@$(PY) -m pytest $(ARGS)

@@ -145,13 +145,13 @@ def built_book(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
-@pytest.fixture
-def book_copy(tmp_path: Path) -> Path:
-    """A copy of the sources of the real book that a test may change."""
-    copy = tmp_path / "book"
-    for name in ("conf.py", "pyproject.toml", "references.bib", "README.md", "CONTRIBUTING.md", "CHANGELOG.md", "CITATION.cff"):
-        copy.mkdir(exist_ok=True)
-        shutil.copy2(ROOT / name, copy / name)
+@pytest.fixture(scope="module")
+def book_copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the sources of the real book that the tests of a module may change, one after the other."""
+    copy = tmp_path_factory.mktemp("copy")
+    for path in ROOT.iterdir():
+        if path.is_file():
+            shutil.copy2(path, copy)
     shutil.copytree(ROOT / "docs", copy / "docs", ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
     (copy / "tests").mkdir()
     shutil.copy2(ROOT / "tests" / "incomplete-sources.yml", copy / "tests")

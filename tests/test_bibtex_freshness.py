@@ -28,7 +28,11 @@ PAGES = {
 
 
 def times(out: Path) -> dict[str, int]:
-    return {path.stem: path.stat().st_mtime_ns for path in out.glob("*.html") if path.stem in {"one", "two", "neither", "sources"}}
+    return {
+        path.stem: path.stat().st_mtime_ns
+        for path in out.glob("*.html")
+        if path.stem in {"one", "two", "neither", "sources"}
+    }
 
 
 def rewritten(make_book: MakeBook, files: dict[str, str], **conf: object) -> set[str]:
@@ -49,10 +53,14 @@ def test_an_edited_entry_refreshes_the_pages_that_cite_it(make_book: MakeBook) -
 
 
 def test_without_the_module_the_citing_page_would_be_stale(make_book: MakeBook) -> None:
-    files = PAGES | {"conf.py": CONF_FRESH.replace(', "reviewbook.bibtex_freshness"', "").replace("reviewbook_records", "_")}
+    files = PAGES | {
+        "conf.py": CONF_FRESH.replace(', "reviewbook.bibtex_freshness"', "").replace("reviewbook_records", "_")
+    }
     make_book(files)
     out = make_book({"references.bib": DOE.replace("Doe, Jane", "Poe, Jane") + ROE}).out
-    assert "Doe" in (out / "one.html").read_text(), "sphinxcontrib-bibtex does this by itself now: drop bibtex_freshness"
+    assert "Doe" in (out / "one.html").read_text(), (
+        "sphinxcontrib-bibtex does this by itself now: drop bibtex_freshness"
+    )
 
 
 def test_an_edited_record_refreshes_the_pages_that_cite_it(make_book: MakeBook) -> None:
@@ -67,8 +75,12 @@ def test_nothing_is_rewritten_when_nothing_changed(make_book: MakeBook) -> None:
     assert rewritten(make_book, {}) == set()
 
 
-def test_comments_and_blanks_in_the_bibliography_refresh_only_the_page_that_sphinx_ties_to_the_file(make_book: MakeBook) -> None:
-    assert rewritten(make_book, {"references.bib": DOE.replace("title = {One}", "title  =  {One}") + "\n\n" + ROE}) == {"sources"}
+def test_comments_and_blanks_in_the_bibliography_refresh_only_the_page_that_sphinx_ties_to_the_file(
+    make_book: MakeBook,
+) -> None:
+    assert rewritten(make_book, {"references.bib": DOE.replace("title = {One}", "title  =  {One}") + "\n\n" + ROE}) == {
+        "sources"
+    }
 
 
 @pytest.mark.parametrize(

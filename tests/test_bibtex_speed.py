@@ -24,7 +24,8 @@ PAGES = {
     "conf.py": CONF_SPEED,
     "references.bib": BIB,
     "index.md": "# Book\n\n```{toctree}\none\nsources\n```\n",
-    "one.md": "# One\n\n" + "\n".join(f"Sentence {{cite:p}}`doe{y}` and {{cite:t}}`doe{y}`." for y in range(1990, 2000)),
+    "one.md": "# One\n\n"
+    + "\n".join(f"Sentence {{cite:p}}`doe{y}` and {{cite:t}}`doe{y}`." for y in range(1990, 2000)),
     "sources.md": "# Sources\n\n```{bibliography}\n```\n",
 }
 
@@ -51,7 +52,9 @@ def test_the_output_is_the_same_to_the_byte_with_and_without_the_cache(make_book
 
 def test_entry_points_are_read_once_for_each_plugin(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[object] = []
-    monkeypatch.setattr(metadata, "distributions", lambda *a, _real=metadata.distributions: asked.append(a) or _real(*a))
+    monkeypatch.setattr(
+        metadata, "distributions", lambda *a, _real=metadata.distributions: asked.append(a) or _real(*a)
+    )
     use_cache(True)
     first = pybtex.plugin.find_plugin("pybtex.backends", "plaintext")
     before = len(asked)

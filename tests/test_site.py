@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
@@ -13,8 +13,26 @@ import html5lib
 import pytest
 
 SKIPPED = {"genindex.html", "search.html"}
-LOADING = {("img", "src"), ("script", "src"), ("iframe", "src"), ("source", "src"), ("video", "src"), ("audio", "src"), ("object", "data")}
-LOADING_RELS = {"stylesheet", "icon", "shortcut", "preload", "prefetch", "preconnect", "dns-prefetch", "modulepreload", "manifest"}
+LOADING = {
+    ("img", "src"),
+    ("script", "src"),
+    ("iframe", "src"),
+    ("source", "src"),
+    ("video", "src"),
+    ("audio", "src"),
+    ("object", "data"),
+}
+LOADING_RELS = {
+    "stylesheet",
+    "icon",
+    "shortcut",
+    "preload",
+    "prefetch",
+    "preconnect",
+    "dns-prefetch",
+    "modulepreload",
+    "manifest",
+}
 HARMLESS_PARSE_ERRORS: set[str] = set()
 
 
@@ -29,7 +47,7 @@ class Page(NamedTuple):
     errors: list[str]
 
 
-@lru_cache(maxsize=None)
+@cache
 def _parse(path: Path, site: Path) -> Page:
     parser = html5lib.HTMLParser(namespaceHTMLElements=False)
     tree: ElementTree.Element = parser.parse(path.read_text(encoding="utf-8"))
@@ -55,7 +73,11 @@ def _parse(path: Path, site: Path) -> Page:
             loads += re.findall(r"url\(([^)]*)\)", node.get(attribute) or "")
         if tag == "style":
             loads += re.findall(r"url\(([^)]*)\)", node.text or "")
-    errors = [f"{path.name}:{line}: {code} {data}" for (line, _), code, data in parser.errors if code not in HARMLESS_PARSE_ERRORS]
+    errors = [
+        f"{path.name}:{line}: {code} {data}"
+        for (line, _), code, data in parser.errors
+        if code not in HARMLESS_PARSE_ERRORS
+    ]
     doubled = sorted({id_ for id_ in ids if ids.count(id_) > 1})
     return Page(str(path.relative_to(site)), links, loads, set(ids), doubled, errors)
 
@@ -107,7 +129,7 @@ def test_no_page_loads_anything_from_elsewhere(site: dict[str, Page]) -> None:
 def test_no_style_sheet_loads_anything_from_elsewhere(built_book: Path) -> None:
     found = []
     for path in built_book.rglob("*.css"):
-        text = re.sub(r"/\*.*?\*/", "", path.read_text(encoding="utf-8"), flags=re.S)
+        text = re.sub(r"/\*.*?\*/", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
         loads = re.findall(r"url\(([^)]*)\)|@import\s+[\"']([^\"']+)", text)
         found += [f"{path.name}: {url}" for pair in loads for url in pair if url and _foreign(url)]
     assert found == []
@@ -116,7 +138,10 @@ def test_no_style_sheet_loads_anything_from_elsewhere(built_book: Path) -> None:
 def test_no_script_of_ours_names_another_host(built_book: Path) -> None:
     found = []
     for path in built_book.rglob("reviewbook*.js"):
-        found += [f"{path.name}: {url}" for url in re.findall(r"(?:https?:)?//[a-z0-9][a-z0-9.-]+\.[a-z]{2,}", path.read_text())]
+        found += [
+            f"{path.name}: {url}"
+            for url in re.findall(r"(?:https?:)?//[a-z0-9][a-z0-9.-]+\.[a-z]{2,}", path.read_text())
+        ]
         assert not re.search(r"\b(?:fetch|XMLHttpRequest|sendBeacon|WebSocket|EventSource)\b", path.read_text())
     assert found == []
 

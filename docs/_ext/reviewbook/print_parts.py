@@ -52,11 +52,10 @@ def _title(page: nodes.Element) -> str:
 
 def _without_empty_section(page: addnodes.start_of_file) -> addnodes.start_of_file:
     """A page whose only section says nothing keeps its place as a target, not its heading."""
-    text = "".join(
-        child.astext() for section in page.children if isinstance(section, nodes.section) for child in section[1:]
-    )
+    sections = [child for child in page.children if isinstance(child, nodes.section)]
+    text = "".join(child.astext() for section in sections for child in section.children[1:])
     if not text.strip():
-        page[:] = [nodes.target("", "", ids=list(page[0]["ids"]))] if page.children else []
+        page[:] = [nodes.target("", "", ids=[id_ for section in sections for id_ in section["ids"]])]
     return page
 
 
