@@ -52,6 +52,8 @@ class Number(NamedTuple):
     end: int
     shared: bool = False
     """True where the unit is that of another number in the same list or range."""
+    interval: str = ""
+    """"range" for an end of a range, "bound" for one of an interval around an estimate: "45% (34–56%)"."""
     link: str = ""
     """How the number is joined to the one before: "of", "range" (must rise), "to" (may fall), "list", or nothing."""
 
@@ -737,6 +739,8 @@ def _people_at(text: str, position: int) -> tuple[str, int] | None:
     return unit if unit and unit[0] == PEOPLE else None
 
 
+BOUND = "bound of "
+"""Before the unit of an end of an interval around an estimate, which is no estimate itself."""
 P_VALUE, SPREAD, LEVEL = "p", "SD of", "% CI"
 """Units of numbers that a label names: p = .02, SD 3.1, 95% CI."""
 _LEVEL = re.compile(r"\s*(?:CI|CrI|PI|confidence|credible|prediction)\b")
@@ -810,6 +814,9 @@ def _share(text: str, found: list[Number]) -> tuple[Number, ...]:
 
 
 _RANGE = re.compile(r"[-–—]|-?\s(?:to|through)", re.IGNORECASE)
+_BOUND = re.compile(
+    r"(?:\(|\b(?:CI|CrI|PI|IQR)|\b(?:interquartile\s+range|interval))(?:\s+(?:of|was|from)|[,:=]|\s)*$", re.IGNORECASE
+)
 _BETWEEN = re.compile(r"\bbetween\s(?:about\s)?$", re.IGNORECASE)
 _OF = re.compile(r"\bof\s(?:the\s)?$", re.IGNORECASE)
 _FALL = re.compile(
@@ -839,6 +846,12 @@ def _link(text: str, found: tuple[Number, ...]) -> tuple[Number, ...]:
         elif _LINK.fullmatch(between):
             link = "list"
         result[index] = here._replace(link=link)
+        if link in ("range", "to"):
+            interval = "bound" if _BOUND.search(text[max(0, before.start - 40) : before.start]) else "range"
+            result[index - 1 : index + 1] = [
+                result[index - 1]._replace(interval=interval),
+                result[index]._replace(interval=interval),
+            ]
     return tuple(result)
 
 
@@ -875,12 +888,16 @@ def vocabulary(texts: Iterable[str]) -> Pool:
         found = tokens(text)
         units: set[str | None] = set()
         for number in found:
+            if number.interval == "bound":
+                put(number.value, BOUND + (number.unit or ""), number.text)
+                continue
             put(number.value, number.unit, number.text)
-            units.add(number.unit)
             if number.unit is None and _is_specific(number):
                 # "18.1 ml/min/kg when given alone and 18.4 within the racemate"
                 for unit in units:
                     put(number.value, unit)
+            if number.unit not in (P_VALUE, SPREAD, LEVEL):
+                units.add(number.unit)
             if number.shared:
                 put(number.value, None)
             if (number.unit or "").startswith((":", "of ")) or (number.unit == FRACTION and " in " in number.text):
@@ -1010,6 +1027,8 @@ def unknown_names(found: Iterable[str], pool: Pool) -> tuple[str, ...]:
 def _is_traced(number: Number, pool: Pool, n_sources: int) -> bool:
     value, unit = abs(number.value), number.unit
     units = pool.values.get(value, frozenset())
+    if number.interval:
+        units |= {bound.removeprefix(BOUND) or None for bound in units if bound and bound.startswith(BOUND)}
     if unit == ANY:
         return bool(units)
     if (re.match(r"[-−–]?0\d", number.text) and not (unit or "").startswith("month ")) or _decimals(
