@@ -2,7 +2,22 @@
 
 from sphinx.application import Sphinx
 
-from . import bibtex_freshness, bibtex_guard, bibtex_speed, cards, checkbuilder, citations, domain, export, findings, live, markup, plots, print_parts
+from . import (
+    bibtex_freshness,
+    bibtex_guard,
+    bibtex_speed,
+    cards,
+    checkbuilder,
+    citations,
+    cite_roles,
+    domain,
+    export,
+    findings,
+    live,
+    markup,
+    plots,
+    print_parts,
+)
 
 CHAPTERS = ["mechanism/*", "administration/*", "evidence/*", "risks/*", "ethics/*"]
 
@@ -16,6 +31,7 @@ def setup(app: Sphinx) -> dict[str, object]:
     domain.setup(app)
     bibtex_speed.setup(app)
     bibtex_guard.setup(app)
+    cite_roles.setup(app)
     bibtex_freshness.setup(app)
     markup.setup(app)
     findings.setup(app)

@@ -60,6 +60,20 @@ class CitationUse(NamedTuple):
     section: str
 
 
+class Fault(NamedTuple):
+    """Something in the text of a page that breaks a rule by itself.
+
+    Attributes:
+        rule: the rule.
+        message: what is wrong.
+        line: where.
+    """
+
+    rule: str
+    message: str
+    line: int
+
+
 class Book(NamedTuple):
     """The whole book.
 
@@ -73,7 +87,7 @@ class Book(NamedTuple):
         carried: given a page and a reference in it (type, target), whether the place it points to
             holds a cited claim; None if there is no such place (Sphinx reports that itself).
         path: the file of a page.
-        hidden: what sentences are not looked for in, by page: (line, what it is).
+        faults: what was found wrong when a page was read, by page.
         listed: names of findings that a list of key findings asks for: (page, line, name).
     """
 
@@ -86,7 +100,7 @@ class Book(NamedTuple):
     carried: Callable[[str, tuple[str, str]], bool | None]
     path: Callable[[str], str]
     listed: tuple[tuple[str, int, str], ...] = ()
-    hidden: Mapping[str, tuple[tuple[int, str], ...]] = MappingProxyType({})
+    faults: Mapping[str, tuple[Fault, ...]] = MappingProxyType({})
 
 
 class VoiceShare(NamedTuple):

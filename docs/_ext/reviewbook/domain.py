@@ -22,7 +22,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
 from . import grading, rules
-from .book import Book, CitationUse, Finding, VoiceShare, voice_share
+from .book import Book, CitationUse, Fault, Finding, VoiceShare, voice_share
 from .claims import NO_CLAIMS, Claim, collect
 from .grading import Certainty
 from .library import Library, load
@@ -58,7 +58,7 @@ class ReviewDomain(Domain):
         "uses": {},  # docname -> tuple[CitationUse, ...]
         "cited_places": {},  # docname -> frozenset of ids of elements that hold a citation
         "glossary": {},  # docname -> frozenset of names
-        "hidden": {},  # docname -> tuple[(line, what), ...]: text that claims are not looked for in
+        "faults": {},  # docname -> tuple[Fault, ...]
         "live": {},  # docname -> tuple[Live, ...]
         "shown": {},  # docname -> what its live parts showed when it was last written
     }
@@ -102,10 +102,15 @@ class ReviewDomain(Domain):
 
     def note_source(self, docname: str, source: str) -> None:
         """Note where the source of a page asks that claims be not looked for."""
-        self.data["hidden"].pop(docname, None)
+        self.data["faults"].pop(docname, None)
         if NO_CLAIMS in source:
-            lines = enumerate(source.splitlines(), 1)
-            self.data["hidden"][docname] = tuple((n, f"the class {NO_CLAIMS}") for n, line in lines if NO_CLAIMS in line)
+            for number, line in enumerate(source.splitlines(), 1):
+                if NO_CLAIMS in line:
+                    self.note_fault(docname, _hiding(f"the class {NO_CLAIMS}", number))
+
+    def note_fault(self, docname: str, fault: Fault) -> None:
+        """Note what is wrong with a page that is being read."""
+        self.data["faults"][docname] = (*self.data["faults"].get(docname, ()), fault)
 
     def note_live(self, docname: str, live: Live) -> None:
         """Note that a page shows a fact about the whole book."""
@@ -121,7 +126,7 @@ class ReviewDomain(Domain):
             "uses": uses,
             "cited_places": places,
             "glossary": _glossary_names(doctree),
-            "hidden": (*self.data["hidden"].get(docname, ()), *_hidden(doctree)),
+            "faults": (*self.data["faults"].get(docname, ()), *_hidden(doctree)),
         }
         for kind, found in gathered.items():
             if found:
@@ -204,7 +209,7 @@ class ReviewDomain(Domain):
             chapters=frozenset(self.chapters()),
             glossary=frozenset().union(*names),
             carried=self.carried,
-            hidden={d: hidden for d, hidden in self.data["hidden"].items() if hidden},
+            faults=self.data["faults"],
             path=lambda docname: str(self.env.doc2path(docname)),
             listed=tuple(listed),
         )
@@ -260,13 +265,8 @@ def _line(node: nodes.Element) -> int | None:
 
 
 def cited_keys(node: addnodes.pending_xref) -> tuple[str, ...]:
-    """The keys of a citation role, without what may stand before and after them: ``{see}key{p. 2}``."""
-    target = node["reftarget"]
-    if "{" in target:
-        from sphinxcontrib.bibtex.citation_target import parse_citation_targets
-
-        return tuple(part.key for part in parse_citation_targets(target))
-    return tuple(key.strip() for key in target.split(",") if key.strip())
+    """The keys of a citation role."""
+    return tuple(key.strip() for key in node["reftarget"].split(",") if key.strip())
 
 
 def _findings(doctree: nodes.document, docname: str) -> Iterator[Finding]:
@@ -288,12 +288,16 @@ def _findings(doctree: nodes.document, docname: str) -> Iterator[Finding]:
         )
 
 
-def _hidden(doctree: nodes.document) -> Iterator[tuple[int, str]]:
+def _hiding(what: str, line: int) -> Fault:
+    return Fault("claim.hidden", f"sentences could hide in {what}", line)
+
+
+def _hidden(doctree: nodes.document) -> Iterator[Fault]:
     """Blocks of a page in which sentences are not looked for, other than comments."""
     for kind, what in ((nodes.raw, "raw text"), (nodes.literal_block, "a block of code")):
         for node in doctree.findall(kind):
             if not re.fullmatch(r"\s*(<!--.*-->\s*)*", node.astext(), re.DOTALL):
-                yield _line(node) or 1, what
+                yield _hiding(what, _line(node) or 1)
 
 
 def _glossary_names(doctree: nodes.document) -> frozenset[str]:

@@ -100,6 +100,11 @@ RULES = {
             "Cite more of these sentences, or leave some out.",
         ),
         Rule(
+            "cite.malformed",
+            "A citation is {cite:p}`key`, {cite:p}`key1,key2` or {cite:t}`key`: keys alone, which readers see.",
+            "Write keys separated by commas; say the rest in the sentence.",
+        ),
+        Rule(
             "cite.unknown-key",
             "A cited key is in references.bib.",
             "Correct the key, or add the entry and its record.",
@@ -269,6 +274,10 @@ def in_order(problems: Iterable[Problem]) -> list[Problem]:
 
 def check_book(book: Book) -> Iterator[Problem]:
     """Every problem of the text: of citations, claims and findings."""
+    for docname, faults in book.faults.items():
+        for fault in faults:
+            if docname in book.chapters or fault.rule != "claim.hidden":
+                yield Problem(fault.rule, fault.message, book.path(docname), fault.line)
     yield from check_citations(book)
     yield from check_claims(book)
     yield from check_findings(book)
@@ -471,9 +480,6 @@ def check_claims(book: Book) -> Iterator[Problem]:
                 yield problem._replace(path=path, line=claim.line)
         if gated:
             yield from _check_share(docname, claims, path)
-    for docname in sorted(book.chapters & book.hidden.keys()):
-        for line, what in book.hidden[docname]:
-            yield Problem("claim.hidden", f"sentences could hide in {what}", book.path(docname), line)
 
 
 def _check_claim(book: Book, claim: Claim, gated: bool, tracer: _Tracer) -> Iterator[Problem]:
