@@ -30,8 +30,10 @@ from sphinx.util.docutils import SphinxDirective
 WIDTH = 350
 """Width of all drawings in their own units: at this width in pixels, text has its nominal size."""
 FONT = 12.5
-SMALL = 11.5
+SMALL = 12
 LINE = 15
+GAP = 8.0
+"""The least room between what stands side by side."""
 CHARACTER = 0.56
 BOLD = 0.63
 """Mean width of a character, in units of the font size: there are no font metrics here, so it is on the large side."""
@@ -220,6 +222,8 @@ def read_table(
             raise ValueError(f"the row {label!r} holds no number in {heads[low]!r} or {heads[high]!r}")
         if ends[0] > ends[1] or ends[0] < 0:
             raise ValueError(f"the row {label!r} needs 0 ≤ low ≤ high; it has {cells[low]} and {cells[high]}")
+        if text_width(label) + text_width(f"{cells[low]}–{cells[high]} {unit}", SMALL) > WIDTH - 12:
+            raise ValueError(f"the label {label!r} is too long for a phone; shorten it, or name fewer label columns")
         value = cells[low] if cells[low] == cells[high] else f"{cells[low]}–{cells[high]}"
         found.append(Row(label, ends[0], ends[1], with_unit(value, unit)))
     if not found:
@@ -415,7 +419,11 @@ def layers(arrows: Sequence[Arrow]) -> dict[str, int]:
 
 
 def _layout(arrows: Sequence[Arrow]) -> tuple[list[list[_Cell]], dict[str, _Cell], list[list[_Cell]]]:
-    """Place boxes in even rows and labels in odd ones (after Sugiyama); arrows that pass a row get a bend there."""
+    """Place boxes in even rows and labels in odd ones (after Sugiyama); arrows that pass a row get a bend there.
+
+    Raises:
+        ValueError: with the cure, if the arrows go round in a circle or a row is too wide.
+    """
     levels = layers(arrows)
     boxes = {}
     for name, level in levels.items():
@@ -441,6 +449,10 @@ def _layout(arrows: Sequence[Arrow]) -> tuple[list[list[_Cell]], dict[str, _Cell
             above.below.append(below)
             below.above.append(above)
         routes.append(route)
+    for cells in rows:
+        if sum(cell.width + GAP for cell in cells) > WIDTH + GAP - 4:
+            names = ", ".join(" ".join(cell.lines) for cell in cells if cell.lines)
+            raise ValueError(f"too much stands side by side for a phone: {names}; make two diagrams of it")
     _order(rows)
     for turn in range(300):
         for cells in rows if turn % 2 else rows[::-1]:
@@ -472,7 +484,6 @@ def _order(rows: Sequence[list[_Cell]]) -> None:
 
 def _spread(cells: Sequence[_Cell]) -> None:
     """Move the cells of a row towards their neighbours, without overlap and within the drawing."""
-    gap = 8.0
     for cell in cells:
         near = [*cell.above, *cell.below]
         if cell.bend and any(other.bend for other in near):
@@ -481,11 +492,11 @@ def _spread(cells: Sequence[_Cell]) -> None:
     right = 2.0
     for cell in cells:
         cell.x = max(cell.x, right + cell.width / 2)
-        right = cell.x + cell.width / 2 + gap
+        right = cell.x + cell.width / 2 + GAP
     left = WIDTH - 2.0
     for cell in reversed(cells):
         cell.x = min(cell.x, left - cell.width / 2)
-        left = cell.x - cell.width / 2 - gap
+        left = cell.x - cell.width / 2 - GAP
 
 
 def _straighten(bends: Sequence[_Cell], rows: Sequence[Sequence[_Cell]]) -> None:
@@ -535,9 +546,8 @@ class Drawn(SphinxDirective):
         content = self.parse_content_to_nodes()
         caption = self.options.get("caption", "")
         children, messages = self.parse_inline(caption, lineno=self.lineno) if caption else ([], [])
-        title = " ".join(
-            "".join(child.astext() for child in children if not _is_citation(child)).replace(" .", ".").split()
-        )
+        words = "".join(child.astext() for child in children if not _is_citation(child))
+        title = " ".join(words.split()).rstrip(" .")
         try:
             picture = self.picture(content, title)
         except ValueError as error:
@@ -594,7 +604,7 @@ class PathwayDirective(Drawn):
         if not arrows:
             raise ValueError("put a list into it, with items such as '- **A → B** (animals): sentence'")
         picture = Pathway(title or f"From {arrows[0].start} to {arrows[-1].end}", tuple(arrows))
-        layers(picture.arrows)
+        _layout(picture.arrows)
         return picture
 
 
