@@ -37,6 +37,7 @@ templates_path = ["docs/_templates"]
 html_css_files = ["reviewbook.css"]
 html_js_files = [("reviewbook.js", {"defer": "defer"})]
 html_copy_source = False
+html_use_index = False
 html_show_sphinx = False
 html_sidebars = {
     "**": [
