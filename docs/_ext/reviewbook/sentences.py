@@ -29,7 +29,7 @@ _LINE_END = re.compile(rf"{_END}(?:[^\S\n]*{CITATION}{_CLOSERS}\.?)*[^\S\n]*\n\s
 # Abbreviations that never end a sentence: what they belong to follows.
 _LEADING = re.compile(
     r"(?:^|[\s(\[“\"'])(?:e\.g|i\.e|vs|cf|viz|approx|ca|figs?|fig|eqs?|refs?|tabs?|secs?|sect|ch|vols?|pp|nos?|dr|prof|mr|mrs|ms|st|"
-    r"mt|resp|incl|esp|max|min|suppl|ed|eds|jan|feb|aug|sept?|oct|nov|dec)\.\s*$",
+    r"mt|resp|incl|esp|suppl|ed|eds|jan|feb|aug|sept?|oct|nov|dec)\.\s*$",
     re.IGNORECASE,
 )
 # The same where the word without the full stop is an ordinary word: only before a digit.
@@ -62,7 +62,11 @@ _LABEL = re.compile(
     re.IGNORECASE,
 )
 # A sentence wholly in brackets ends with them.
-_BRACKETED = re.compile(r"(?:^|(?<=[.!?…]\s))\([^()]*(?:\([^()]*\)[^()]*)*[.!?]\)\s+(?=[^\sa-z])")
+_BRACKETED = re.compile(
+    r"(?:^|(?<=[.!?…]\s)|(?<=[.!?…][\"”’)\]]\s))\([^()]*(?:\([^()]*\)[^()]*)*[.!?]\)\s+(?=[^\sa-z])"
+)
+# A unit after a number is no abbreviation of a longer word: "over 40 min. 20 people slept".
+_UNIT = re.compile(r"\d\s?(?:min|sec|hr?|s|d|mg|kg|g|ng|m[lL]|L|mm|cm|Hz|T|[a-zµ]+/[a-zL]+)\.\s+(?=[A-Z\d“\"(])")
 _ELLIPSIS = re.compile(r"…\s+(?=[A-Z])")
 _WORD = re.compile(r"[a-z]+(?=[\s,;:.!?)]|$)")
 
@@ -85,7 +89,7 @@ def split(text: str) -> tuple[Span, ...]:
     masked = _mask(text)
     cuts = {boundary["end_index"] for boundary in get_sentence_boundaries("en", masked)}
     cuts = {cut for cut in cuts if not _joined(text, masked, cut)}
-    for pattern in (_LINE_END, _TRAILING, _LABEL, _BRACKETED, _ELLIPSIS):
+    for pattern in (_LINE_END, _TRAILING, _LABEL, _BRACKETED, _UNIT, _ELLIPSIS):
         cuts.update(match.end() for match in pattern.finditer(masked if pattern is not _LINE_END else text))
     for match in _CITED_END.finditer(text):
         start = match.start("cites")
