@@ -1,5 +1,6 @@
 """What is known about the whole book stays right: in parallel, incrementally, and with a broken library."""
 
+import random
 from collections.abc import Callable
 from pathlib import Path
 
@@ -265,3 +266,30 @@ def test_a_second_build_with_nothing_changed_writes_nothing(book: TinyBook) -> N
     before = {path: path.stat().st_mtime_ns for path in (book.root / "_build" / "html").rglob("*.html") if path.stem not in ("genindex", "search")}
     book.build()
     assert {path: path.stat().st_mtime_ns for path in before} == before
+
+
+def _damaged(text: str, dice: random.Random) -> str:
+    """A text with a few characters lost, added or turned around."""
+    for _ in range(dice.randint(1, 4)):
+        place = dice.randrange(len(text) + 1)
+        match dice.choice("lat"):
+            case "l":
+                text = text[:place] + text[place + dice.randint(1, 4) :]
+            case "a":
+                text = text[:place] + dice.choice("{}%\\@\",=\n\té#(`:$<|-") + text[place:]
+            case _:
+                text = text[:place] + text[place : place + 30][::-1] + text[place + 30 :]
+    return text
+
+
+@pytest.mark.parametrize("part", ["references.bib", "sources/doe2001.yml", "docs/part/one.md"])
+def test_no_small_damage_ends_in_a_traceback(book: TinyBook, part: str) -> None:
+    dice = random.Random(part)
+    finding = ":::{finding} It rose\n:name: finding-x\n:certainty: very low\nIt rose {cite:p}`roe2002`.\n:::\n"
+    book.chapter(CITED + "\n" + finding)
+    path = book.root / part
+    good = path.read_text()
+    for _ in range(10):
+        path.write_text(_damaged(good, dice))
+        built = book.build("html")  # an exception would fail the test
+        assert "Traceback" not in built.log
