@@ -37,17 +37,37 @@ def test_a_good_entry_is_read_with_its_lines() -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        pytest.param("@article{a,\n  title = {Foo {bar},\n  year = {2000},\n}\n\n@article{b,\n  title = {x},\n}\n", [("bib.syntax", 2)], id="brace not closed"),
-        pytest.param("@article{a,\n  title = {Foo} bar},\n  year = {2000},\n}\n", [("bib.syntax", 2), ("bib.syntax", 2)], id="brace too many"),
-        pytest.param("@article{a,\n  title = {Foo \\{ bar},\n}\n", [("bib.syntax", 2)], id="BibTeX counts escaped braces"),
-        pytest.param("@article{a,\n  title = {x}\n  year = {2000}\n}", [("bib.syntax", 2)], id="no comma after a field"),
-        pytest.param("@article{a\n  title = {x}\n}", [("bib.syntax", 1), ("bib.syntax", 2)], id="no comma after the key"),
+        pytest.param(
+            "@article{a,\n  title = {Foo {bar},\n  year = {2000},\n}\n\n@article{b,\n  title = {x},\n}\n",
+            [("bib.syntax", 2)],
+            id="brace not closed",
+        ),
+        pytest.param(
+            "@article{a,\n  title = {Foo} bar},\n  year = {2000},\n}\n",
+            [("bib.syntax", 2), ("bib.syntax", 2)],
+            id="brace too many",
+        ),
+        pytest.param(
+            "@article{a,\n  title = {Foo \\{ bar},\n}\n", [("bib.syntax", 2)], id="BibTeX counts escaped braces"
+        ),
+        pytest.param(
+            "@article{a,\n  title = {x}\n  year = {2000}\n}", [("bib.syntax", 2)], id="no comma after a field"
+        ),
+        pytest.param(
+            "@article{a\n  title = {x}\n}", [("bib.syntax", 1), ("bib.syntax", 2)], id="no comma after the key"
+        ),
         pytest.param("@article{a,\n  title = {x}", [("bib.syntax", 1)], id="entry not closed"),
         pytest.param('@article{a,\n  title = "x {y"\n}', [("bib.syntax", 2)], id="brace in quotes"),
         pytest.param("@article{a,\n  title = name,\n}", [("bib.syntax", 2)], id="macro"),
         pytest.param("@article{a,\n  title = {x},\n  title = {y},\n}", [("bib.syntax", 1)], id="field twice"),
-        pytest.param("@article{a,\n  title = {x},\n}\n@article{a,\n  title = {y},\n}", [("bib.duplicate-key", 4)], id="key twice"),
-        pytest.param("@article{a,\n  title = {x},\n}\n@article{A,\n  title = {y},\n}", [("bib.duplicate-key", 4)], id="keys that differ in case"),
+        pytest.param(
+            "@article{a,\n  title = {x},\n}\n@article{a,\n  title = {y},\n}", [("bib.duplicate-key", 4)], id="key twice"
+        ),
+        pytest.param(
+            "@article{a,\n  title = {x},\n}\n@article{A,\n  title = {y},\n}",
+            [("bib.duplicate-key", 4)],
+            id="keys that differ in case",
+        ),
         pytest.param("@article{,\n  title = {x},\n}", [("bib.syntax", 1)], id="no key"),
         pytest.param("@article{a b,\n  title = {x},\n}", [("bib.syntax", 1)], id="blank in a key"),
         pytest.param("@article{a,\n}", [("bib.syntax", 1)], id="no fields"),
@@ -55,7 +75,9 @@ def test_a_good_entry_is_read_with_its_lines() -> None:
         pytest.param('@string{x = "y"}', [("bib.syntax", 1)], id="string"),
         pytest.param("@comment{x}", [("bib.syntax", 1)], id="comment"),
         pytest.param("@article{a,\n  title = {5% of people},\n}", [("bib.unescaped", 2)], id="percent sign"),
-        pytest.param("@article{a,\n  title = {a & b_c #1 $x$},\n}", [("bib.unescaped", 2)], id="other special characters"),
+        pytest.param(
+            "@article{a,\n  title = {a & b_c #1 $x$},\n}", [("bib.unescaped", 2)], id="other special characters"
+        ),
         pytest.param("@article{a,\n  title = {x\x00},\n}", [("bib.syntax", 2)], id="control character"),
         pytest.param("@", [("bib.syntax", 1)], id="only an at sign"),
         pytest.param("", [], id="empty"),
@@ -96,7 +118,7 @@ def test_a_missing_file_is_a_problem(tmp_path: Path) -> None:
 
 
 @settings(max_examples=300)
-@given(st.text(alphabet="@{}=,\"\\%#&ab1 \n(", max_size=60))
+@given(st.text(alphabet='@{}=,"\\%#&ab1 \n(', max_size=60))
 def test_no_text_makes_the_parser_fail(text: str) -> None:
     bib.parse(text)
     bib.parse("@article{k,\n  title = {" + text + "},\n}\n\n@misc{z,\n  title = {z},\n}\n")

@@ -42,7 +42,9 @@ def test_a_command_that_is_not_understood_exits_with_2(arguments: list[str]) -> 
 
 
 def test_it_runs_as_a_module(root: Path) -> None:
-    done = subprocess.run([sys.executable, "-m", "reviewbook", "check"], cwd=root, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-m", "reviewbook", "check"], cwd=root, capture_output=True, text=True, check=False
+    )
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "2 sources, 0 problems.\n")
 
 
@@ -100,7 +102,9 @@ def test_show_suggests_a_key_that_is_near(root: Path, capsys: pytest.CaptureFixt
 
 @pytest.mark.parametrize("command", [["check"], ["format"], ["show", "doe2001"]])
 @pytest.mark.parametrize("spoil", ["missing", "junk", "folder"])
-def test_nothing_ends_in_a_traceback(root: Path, command: list[str], spoil: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_nothing_ends_in_a_traceback(
+    root: Path, command: list[str], spoil: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     bibfile = root / "references.bib"
     bibfile.unlink()
     if spoil == "junk":

@@ -80,7 +80,9 @@ def test_reading_in_parallel_finds_the_same(tmp_path: Path) -> None:
             text = f"# C{number}\n\n{CITED}{WRONG if number % 5 == 0 else ''}See {{ref}}`finding-{number}`.\n"
             text += f"\n:::{{finding}} It rose\n:name: finding-{number}\n:certainty: very low\nIt rose {{cite:p}}`roe2002`.\n:::\n"
             tiny.page(f"part/c{number:02}", text)
-        tiny.page("methods", "# Methods\n\n{count}`claims` claims.\n\n```{voice-shares}\n```\n\n```{key-findings}\n```\n")
+        tiny.page(
+            "methods", "# Methods\n\n{count}`claims` claims.\n\n```{voice-shares}\n```\n\n```{key-findings}\n```\n"
+        )
         built = tiny.build(parallel=parallel)
         domain = domain_of(built.app.env)
         pages = {path.name: path.read_bytes() for path in built.out.rglob("*.html")}
@@ -263,7 +265,11 @@ def test_the_table_of_rules_names_every_rule(book: TinyBook) -> None:
 def test_a_second_build_with_nothing_changed_writes_nothing(book: TinyBook) -> None:
     book.page("methods", "# Methods\n\n{count}`claims`\n\n```{key-findings}\n```\n")
     book.build()
-    before = {path: path.stat().st_mtime_ns for path in (book.root / "_build" / "html").rglob("*.html") if path.stem not in ("genindex", "search")}
+    before = {
+        path: path.stat().st_mtime_ns
+        for path in (book.root / "_build" / "html").rglob("*.html")
+        if path.stem not in ("genindex", "search")
+    }
     book.build()
     assert {path: path.stat().st_mtime_ns for path in before} == before
 
@@ -276,7 +282,7 @@ def _damaged(text: str, dice: random.Random) -> str:
             case "l":
                 text = text[:place] + text[place + dice.randint(1, 4) :]
             case "a":
-                text = text[:place] + dice.choice("{}%\\@\",=\n\té#(`:$<|-") + text[place:]
+                text = text[:place] + dice.choice('{}%\\@",=\n\té#(`:$<|-') + text[place:]
             case _:
                 text = text[:place] + text[place : place + 30][::-1] + text[place + 30 :]
     return text

@@ -100,7 +100,10 @@ def test_the_library_and_the_schema_are_published_beside_the_claims(book: TinyBo
     assert json.loads((out / "source-record.schema.json").read_text())["title"] == "Record"
 
 
-@pytest.mark.parametrize(("builder", "page", "uri"), [("html", "part/data.html", "../claims.csv"), ("dirhtml", "part/data/index.html", "../../claims.csv")])
+@pytest.mark.parametrize(
+    ("builder", "page", "uri"),
+    [("html", "part/data.html", "../claims.csv"), ("dirhtml", "part/data/index.html", "../../claims.csv")],
+)
 def test_a_page_links_to_the_files(book: TinyBook, builder: str, page: str, uri: str) -> None:
     book.page("part/data", "# Data\n\n{voice}`Here are the` {data-file}`claims.csv`?\n")
     built = book.build(builder)

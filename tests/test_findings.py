@@ -52,7 +52,9 @@ def test_a_very_serious_reason_says_so(book: TinyBook) -> None:
     book.chapter(LOW)
     built = book.build()
     assert built.warnings == []
-    assert "imprecision (very serious: people knew; all of them)" in words(element(built.html("part/one"), ".certainty-reasons"))
+    assert "imprecision (very serious: people knew; all of them)" in words(
+        element(built.html("part/one"), ".certainty-reasons")
+    )
 
 
 def test_a_reference_to_a_finding_shows_its_title(book: TinyBook) -> None:
@@ -85,7 +87,10 @@ def test_key_findings_lists_what_is_named_with_certainty_and_link(book: TinyBook
     built = book.build()
     assert built.warnings == [], built.log
     items = BeautifulSoup(built.html("front"), "html.parser").select(".key-findings li")
-    assert [words(item) for item in items] == ["Ketamine probably aids ●●●○ Moderate certainty", "Ketamine probably helps ●●●○ Moderate certainty"]
+    assert [words(item) for item in items] == [
+        "Ketamine probably aids ●●●○ Moderate certainty",
+        "Ketamine probably helps ●●●○ Moderate certainty",
+    ]
     assert [item.a["href"] for item in items if item.a] == ["part/two.html#finding-other", "part/one.html#finding-help"]
 
 

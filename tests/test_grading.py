@@ -32,8 +32,14 @@ def test_the_best_design_counts() -> None:
 def test_each_reason_takes_one_level_and_a_very_serious_one_two() -> None:
     assert grade([Design.RCT_PARALLEL], reasons("imprecision (few people)"), ()) is Certainty.MODERATE
     assert grade([Design.RCT_PARALLEL], reasons("imprecision (very serious: nine people)"), ()) is Certainty.LOW
-    assert grade([Design.RCT_PARALLEL], reasons("imprecision (a); risk of bias (b); indirectness (c)"), ()) is Certainty.VERY_LOW
-    assert grade([Design.COHORT], reasons("imprecision (very serious: a); risk of bias (very serious: b)"), ()) is Certainty.VERY_LOW
+    assert (
+        grade([Design.RCT_PARALLEL], reasons("imprecision (a); risk of bias (b); indirectness (c)"), ())
+        is Certainty.VERY_LOW
+    )
+    assert (
+        grade([Design.COHORT], reasons("imprecision (very serious: a); risk of bias (very serious: b)"), ())
+        is Certainty.VERY_LOW
+    )
 
 
 def test_only_observational_evidence_in_people_is_raised() -> None:

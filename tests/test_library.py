@@ -27,7 +27,9 @@ read:
 ENTRY = "@article{doe2001,\n  author = {Doe, Jane},\n  title = {T},\n  year = {2001},\n}\n"
 
 
-def library(tmp_path: Path, record: str | bytes = RECORD, name: str = "doe2001.yml", incomplete: str | None = None) -> Library:
+def library(
+    tmp_path: Path, record: str | bytes = RECORD, name: str = "doe2001.yml", incomplete: str | None = None
+) -> Library:
     (tmp_path / "x.bib").write_text(ENTRY)
     records = tmp_path / "sources"
     records.mkdir()
@@ -99,7 +101,19 @@ def test_a_fault_in_a_record_is_reported_at_its_line(tmp_path: Path, old: str, n
 
 @pytest.mark.parametrize(
     "record",
-    [b"", b"\xff\xfe\x00\x01junk", b"\x00", b"- a\n- b\n", b"just text", b"42", b"? [a]\n: b\n", b"{a: {b: {c: [", b"%", b"a: b: c", b"2020-99-99: 1"],
+    [
+        b"",
+        b"\xff\xfe\x00\x01junk",
+        b"\x00",
+        b"- a\n- b\n",
+        b"just text",
+        b"42",
+        b"? [a]\n: b\n",
+        b"{a: {b: {c: [",
+        b"%",
+        b"a: b: c",
+        b"2020-99-99: 1",
+    ],
 )
 def test_junk_is_a_problem_and_not_an_exception(tmp_path: Path, record: bytes) -> None:
     loaded = library(tmp_path, record)

@@ -37,7 +37,10 @@ See {ref}`finding-help`.
 @pytest.fixture
 def book(tmp_path: Path) -> TinyBook:
     tiny = TinyBook(tmp_path / "book")
-    tiny.page("part/two", "# Two\n\n(told)=\n## Told\n\nMice were studied {cite:p}`roe2002`.\n\n(untold)=\n## Untold\n\nWhy?\n")
+    tiny.page(
+        "part/two",
+        "# Two\n\n(told)=\n## Told\n\nMice were studied {cite:p}`roe2002`.\n\n(untold)=\n## Untold\n\nWhy?\n",
+    )
     return tiny
 
 
@@ -81,7 +84,10 @@ def test_a_good_chapter_breaks_no_rule(book: TinyBook) -> None:
         ("65% responded {cite:p}`doe2001`.", [("claim.number-untraced", 3)]),
         ("It was 64 mg {cite:p}`doe2001`.", [("claim.number-untraced", 3)]),
         ("It was 64% {cite:p}`roe2002`.", [("claim.number-untraced", 3)]),
-        ("| A | Source |\n| --- | --- |\n| 64% | {cite:p}`doe2001` |\n| 63% | {cite:p}`doe2001` |", [("claim.number-untraced", 6)]),
+        (
+            "| A | Source |\n| --- | --- |\n| 64% | {cite:p}`doe2001` |\n| 63% | {cite:p}`doe2001` |",
+            [("claim.number-untraced", 6)],
+        ),
         ("GluN2A rose {cite:p}`roe2002`.", [("claim.name-unknown", 3)]),
         ("Does GluN2A rise?", [("claim.name-unknown", 3)]),
         ("It helped {cite:p}`doe2001` and rose {cite:p}`roe2002`.", [("claim.second-support", 3)]),
@@ -128,7 +134,9 @@ def test_the_voice_holds_no_number_and_at_most_a_tenth_of_a_chapter(book: TinyBo
 def test_outside_of_chapters_only_what_is_cited_is_checked(book: TinyBook) -> None:
     book.page("front", "# Front\n\nKetamine helps 99 people.\n65% responded {cite:p}`doe2001`.\n")
     built = book.build("check")
-    assert [(w.path, w.line, w.rule) for w in built.warnings] == [("docs/front.md", 4, "reviewbook.claim.number-untraced")]
+    assert [(w.path, w.line, w.rule) for w in built.warnings] == [
+        ("docs/front.md", 4, "reviewbook.claim.number-untraced")
+    ]
 
 
 def test_a_name_may_stand_in_the_glossary(book: TinyBook) -> None:
@@ -155,8 +163,16 @@ FINDING = """\
 @pytest.mark.parametrize(
     ("options", "body", "expected"),
     [
-        (":name: finding-x\n:certainty: moderate\n:downgraded: imprecision (few people)", "It helped {cite:p}`doe2001`.", []),
-        (":name: finding-x\n:certainty: low\n:downgraded: imprecision (very serious: few; very few)", "It helped {cite:p}`doe2001`.", []),
+        (
+            ":name: finding-x\n:certainty: moderate\n:downgraded: imprecision (few people)",
+            "It helped {cite:p}`doe2001`.",
+            [],
+        ),
+        (
+            ":name: finding-x\n:certainty: low\n:downgraded: imprecision (very serious: few; very few)",
+            "It helped {cite:p}`doe2001`.",
+            [],
+        ),
         (":certainty: very low", "It rose {cite:p}`roe2002`.", ["finding.missing-name"]),
         (":name: help\n:certainty: very low", "It rose {cite:p}`roe2002`.", ["finding.missing-name"]),
         (":name: finding-x\n:certainty: low", "It rose {cite:p}`roe2002`.", ["finding.overgraded"]),
@@ -164,9 +180,21 @@ FINDING = """\
         (":name: finding-x\n:certainty: fair", "It helped {cite:p}`doe2001`.", ["finding.arithmetic"]),
         (":name: finding-x", "It helped {cite:p}`doe2001`.", ["finding.arithmetic"]),
         (":name: finding-x\n:certainty: high", "It helped {cite:p}`doe2001`.", ["finding.high-needs"]),
-        (":name: finding-x\n:certainty: moderate\n:downgraded: bad luck (it happens)", "It helped {cite:p}`doe2001`.", ["finding.reason-unknown"]),
-        (":name: finding-x\n:certainty: moderate\n:downgraded: imprecision", "It helped {cite:p}`doe2001`.", ["finding.reason-missing"]),
-        (":name: finding-x\n:certainty: very low\n:upgraded: large effect (it was large)", "It rose {cite:p}`roe2002`.", ["finding.reason-unknown"]),
+        (
+            ":name: finding-x\n:certainty: moderate\n:downgraded: bad luck (it happens)",
+            "It helped {cite:p}`doe2001`.",
+            ["finding.reason-unknown"],
+        ),
+        (
+            ":name: finding-x\n:certainty: moderate\n:downgraded: imprecision",
+            "It helped {cite:p}`doe2001`.",
+            ["finding.reason-missing"],
+        ),
+        (
+            ":name: finding-x\n:certainty: very low\n:upgraded: large effect (it was large)",
+            "It rose {cite:p}`roe2002`.",
+            ["finding.reason-unknown"],
+        ),
         (":name: finding-x\n:certainty: low", "Did it help?", ["finding.uncited"]),
     ],
 )
@@ -179,7 +207,9 @@ def test_the_numbers_of_a_findings_title_are_traced_in_its_body(book: TinyBook) 
     options = ":name: finding-x\n:certainty: very low"
     body = "It rose by 12% {cite:p}`roe2002`."
     assert broken(book, FINDING.format(title="It rose by 12%", options=options, body=body)) == []
-    assert broken(book, FINDING.format(title="It rose by 13%", options=options, body=body)) == [("claim.number-untraced", 3)]
+    assert broken(book, FINDING.format(title="It rose by 13%", options=options, body=body)) == [
+        ("claim.number-untraced", 3)
+    ]
 
 
 def test_high_certainty_needs_a_meta_analysis_of_trials_or_two_trials_at_low_risk(book: TinyBook) -> None:
@@ -203,7 +233,10 @@ def test_high_certainty_needs_a_meta_analysis_of_trials_or_two_trials_at_low_ris
 
 
 def library_rules(root: Path) -> list[tuple[str, int | None]]:
-    return [(p.rule, p.line) for p in check_library(load(root / "references.bib", root / "sources", root / "incomplete.yml"))]
+    return [
+        (p.rule, p.line)
+        for p in check_library(load(root / "references.bib", root / "sources", root / "incomplete.yml"))
+    ]
 
 
 @pytest.mark.parametrize(
@@ -266,11 +299,23 @@ def test_other_faults_of_the_library(tmp_path: Path) -> None:
     assert library_rules(tiny.root) == [("bib.type", 11), ("source.url", None), ("bib.incomplete-list", 3)]
 
 
-@pytest.mark.parametrize("url", ["https://pubmed.ncbi.nlm.nih.gov/1/", "https://doi.org/10.1/x", "https://example.org/a%20b"])
+@pytest.mark.parametrize(
+    "url", ["https://pubmed.ncbi.nlm.nih.gov/1/", "https://doi.org/10.1/x", "https://example.org/a%20b"]
+)
 def test_good_addresses(url: str) -> None:
     assert url_fault(url) == ""
 
 
-@pytest.mark.parametrize("url", ["ftp://a.org/x", "https://localhost/x", "https://a", "https://a.org/x y", "https://192.168.1.1/", "https://[::1]/"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "ftp://a.org/x",
+        "https://localhost/x",
+        "https://a",
+        "https://a.org/x y",
+        "https://192.168.1.1/",
+        "https://[::1]/",
+    ],
+)
 def test_bad_addresses(url: str) -> None:
     assert url_fault(url)

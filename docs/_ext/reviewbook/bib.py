@@ -264,9 +264,7 @@ def _entry(block: model.Entry, line: int) -> tuple[Entry, list[tuple[str, int]]]
             lines.setdefault(name, at)
     if not block.fields:
         faults.append(("the entry has no fields", line))
-    entry = Entry(
-        block.key, block.entry_type.lower(), MappingProxyType(fields), line, MappingProxyType(lines)
-    )
+    entry = Entry(block.key, block.entry_type.lower(), MappingProxyType(fields), line, MappingProxyType(lines))
     return entry, faults
 
 

@@ -129,7 +129,9 @@ def _show(options: argparse.Namespace) -> int:
 def _description(source: Source, library: Library) -> str:
     """A source, for reading in a terminal."""
     entry, record = source.entry, source.record
-    where = ", ".join(entry.text(name) for name in ("journal", "howpublished", "institution", "year") if entry.text(name))
+    where = ", ".join(
+        entry.text(name) for name in ("journal", "howpublished", "institution", "year") if entry.text(name)
+    )
     lines = [source.key, entry.text("author"), entry.text("title"), where]
     lines += [f"{name} {entry.fields[name]}" for name in ("doi", "pmid", "pmcid", "url") if name in entry.fields]
     if source.key in library.incomplete:

@@ -224,9 +224,7 @@ def domain_of(env: BuildEnvironment) -> ReviewDomain:
     return cast(ReviewDomain, env.get_domain("review"))
 
 
-def _citations(
-    doctree: nodes.document, docname: str
-) -> tuple[tuple[CitationUse, ...], frozenset[str]]:
+def _citations(doctree: nodes.document, docname: str) -> tuple[tuple[CitationUse, ...], frozenset[str]]:
     """The citations of a page, and the ids of all elements that hold one."""
     uses: list[CitationUse] = []
     places: set[str] = set()

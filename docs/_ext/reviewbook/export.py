@@ -32,7 +32,21 @@ BUILDERS = frozenset({"html", "dirhtml", "singlehtml"})
 FILES = ("claims.json", "claims.csv", "source-record.schema.json", "references.bib")
 """What is published beside the pages."""
 
-COLUMNS = ("id", "page", "section", "line", "url", "kind", "place", "text", "keys", "dois", "links", "numbers", "derived")
+COLUMNS = (
+    "id",
+    "page",
+    "section",
+    "line",
+    "url",
+    "kind",
+    "place",
+    "text",
+    "keys",
+    "dois",
+    "links",
+    "numbers",
+    "derived",
+)
 
 
 def rows(book: Book, uri: Callable[[str], str]) -> list[dict[str, Any]]:

@@ -92,9 +92,7 @@ def reasons(text: str) -> tuple[Reason, ...]:
     return tuple(_reason(part) for part in _split(text) if part.strip())
 
 
-def grade(
-    designs: Iterable[Design], downgraded: Iterable[Reason], upgraded: Iterable[Reason]
-) -> Certainty:
+def grade(designs: Iterable[Design], downgraded: Iterable[Reason], upgraded: Iterable[Reason]) -> Certainty:
     """The certainty that follows from designs and reasons, never below very low or above high.
 
     Reasons to raise count only where the start is low, that is for observational studies in people.

@@ -49,8 +49,7 @@ def facts(live: Live, domain: ReviewDomain) -> Facts:
         found = {finding.name: finding for finding in domain.findings() if finding.name}
         names = live.arguments or tuple(found)
         return tuple(
-            (f.docname, f.anchor, f.title, f.certainty)
-            for f in (found[name] for name in names if name in found)
+            (f.docname, f.anchor, f.title, f.certainty) for f in (found[name] for name in names if name in found)
         )
     if live.kind == "finding":
         return (domain.start_of(live.arguments[0]),)
@@ -168,15 +167,11 @@ class FillIn(SphinxPostTransform):
         return make_refnode(builder, self.env.docname, docname, anchor, child)
 
 
-def _table(
-    heads: Sequence[str], widths: Sequence[int], rows: Iterable[Sequence[nodes.Node]], name: str
-) -> nodes.table:
+def _table(heads: Sequence[str], widths: Sequence[int], rows: Iterable[Sequence[nodes.Node]], name: str) -> nodes.table:
     """A table of one paragraph per cell."""
 
     def row(cells: Iterable[nodes.Node]) -> nodes.row:
-        return nodes.row(
-            "", *(nodes.entry("", nodes.paragraph("", "", cell)) for cell in cells)
-        )
+        return nodes.row("", *(nodes.entry("", nodes.paragraph("", "", cell)) for cell in cells))
 
     group = nodes.tgroup(cols=len(heads))
     group += [nodes.colspec(colwidth=width) for width in widths]

@@ -624,9 +624,7 @@ def check_findings(book: Book) -> Iterator[Problem]:
 def _check_finding(finding: Finding, library: Library) -> Iterator[tuple[str, str]]:
     title = f"“{finding.title}”"
     if not re.fullmatch(r"finding-[a-z0-9][a-z0-9-]*", finding.name):
-        yield "finding.missing-name", f"{title} has " + (
-            f"the name {finding.name!r}" if finding.name else "no name"
-        )
+        yield "finding.missing-name", f"{title} has " + (f"the name {finding.name!r}" if finding.name else "no name")
     down, up = grading.reasons(finding.downgraded), grading.reasons(finding.upgraded)
     for reasons, known in ((down, grading.DOWNGRADES), (up, grading.UPGRADES)):
         for reason in reasons:
