@@ -177,13 +177,12 @@ def _rows(body: nodes.tbody) -> Iterator[_Unit]:
     for index, row in enumerate(rows):
         parts = tuple(row.findall(nodes.entry))
         line = next((part.line for part in row.findall(nodes.paragraph) if part.line), None)
+        exact = [xref.line for xref in row.findall(addnodes.pending_xref) if xref.line and xref.line >= (line or 0)]
         if len(everywhere) == 1 and line is not None:
             # A pipe table: MyST gives every cell the line of the header; the separator follows it.
-            line += 2 + index
-        if exact := [
-            xref.line for xref in row.findall(addnodes.pending_xref) if xref.line and xref.line >= (line or 0)
-        ]:
-            line = min(exact)
+            line = min(exact, default=line + 2 + index)
+        elif line is None:
+            line = min(exact, default=None)
         yield _Unit(row, parts, _place(row), line or _line(row))
 
 

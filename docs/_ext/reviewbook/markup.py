@@ -103,8 +103,8 @@ def _parse(expression: str) -> ast.Expression:
         or "//" in plain
     ):
         raise ValueError("the expression may hold numbers, + - × / and brackets only")
-    # Quoted, a number reaches the tree as it was written, not as a float.
-    quoted = re.sub(r"\d+(?:\.\d+)?|\.\d+", lambda match: f"'{match.group()}'", plain)
+    # Quoted, a number reaches the tree as it was written, not as a float; in brackets, "1 2" is not the string "12".
+    quoted = re.sub(r"\d+(?:\.\d+)?|\.\d+", lambda match: f"('{match.group()}')", plain)
     try:
         return ast.parse(quoted, mode="eval")
     except (SyntaxError, ValueError, RecursionError):
