@@ -5,6 +5,7 @@ from sphinx.application import Sphinx
 from . import (
     bibtex_freshness,
     bibtex_guard,
+    bibtex_index,
     bibtex_speed,
     cards,
     checkbuilder,
@@ -30,6 +31,7 @@ def setup(app: Sphinx) -> dict[str, object]:
     app.add_config_value("reviewbook_incomplete", "tests/incomplete-sources.yml", "env", str)
     domain.setup(app)
     bibtex_speed.setup(app)
+    bibtex_index.setup(app)
     bibtex_guard.setup(app)
     cite_roles.setup(app)
     bibtex_freshness.setup(app)

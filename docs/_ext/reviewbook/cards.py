@@ -161,7 +161,7 @@ def _paragraph(name: str, text: str) -> str:
 class SourceCards(SphinxPostTransform):
     """Turn the entries of the bibliography into cards; in print, into short entries."""
 
-    default_priority = 15  # after sphinxcontrib.bibtex.transforms.BibliographyTransform
+    default_priority = 900  # late: the many nodes of the cards need none of the other transforms
 
     def run(self, **kwargs: Any) -> None:
         known = {c.citation_id: c for c in self.env.get_domain("cite").citations}  # type: ignore[attr-defined]
