@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 
 import pytest
 import yaml
+from tiny_book import TinyBook
 
 from reviewbook.claims import Claim
 from reviewbook.rules import RULES
-from tiny_book import TinyBook
 
 CORPUS: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("corpus.yml").read_text(encoding="utf-8"))
 # What all sentences together break says nothing about one of them.

@@ -38,7 +38,7 @@ CHAPTERS = sorted(
     for path in (ROOT / "docs" / part).glob("*.md")
     if path.stem != "index"
 )
-ROUNDS = 12
+ROUNDS = 24
 
 CITATION = re.compile(r"\s?\{cite:[a-z]+\}`[^`]*`")
 # What no reader sees: keys, labels, addresses, options.
@@ -191,11 +191,12 @@ def tally(gate: Gate, docname: str, change: Change, rounds: int, weigh: Callable
     passed: list[str] = []
     for _ in range(rounds):
         changed = {number: text for number in sound if (text := change(chance, lines[number - 1])) is not None}
-        # A chart is refused whole: change one row of each.
-        for start in {_drawn(lines, number) for number in changed} - {None}:
-            rows = [number for number in changed if _drawn(lines, number) == start]
-            for number in set(rows) - {chance.choice(rows)}:
-                del changed[number]
+        if change is with_another_digit:
+            # A chart is refused whole: change one row of each.
+            for start in {_drawn(lines, number) for number in changed} - {None}:
+                rows = [number for number in changed if _drawn(lines, number) == start]
+                for number in set(rows) - {chance.choice(rows)}:
+                    del changed[number]
         found = gate.judge(docname, [changed.get(number, line) for number, line in enumerate(lines, 1)])
         for number, text in changed.items():
             places = {number, _reported_at(lines, number), _drawn(lines, number)}

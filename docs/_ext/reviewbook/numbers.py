@@ -1031,7 +1031,7 @@ def _is_traced(number: Number, pool: Pool, n_sources: int) -> bool:
         units |= {bound.removeprefix(BOUND) or None for bound in units if bound and bound.startswith(BOUND)}
     if unit == ANY:
         return bool(units)
-    if (re.match(r"[-−–]?0\d{1,2}(?!\d)", number.text) and not (unit or "").startswith("month ")) or _decimals(
+    if (re.match(r"[-−–]?0\d{1,3}(?!\d)", number.text) and not (unit or "").startswith("month ")) or _decimals(
         number.text
     ) > pool.decimals.get(value, 9):
         return False  # "07 people"; 0.50 where the source has 0.5
