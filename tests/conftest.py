@@ -2,66 +2,18 @@
 
 from __future__ import annotations
 
-import functools
-import http.server
 import io
 import os
 import re
 import shutil
-import subprocess
-import sys
-import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
-from docutils import nodes
+from books import CONF, ROOT, Book, MakeBook, build_book, need, serve
 from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace, patch_docutils
-
-ROOT = Path(__file__).parent.parent
-
-CONF = """
-extensions = ["myst_parser", "sphinxcontrib.bibtex"]
-project = "A tiny book"
-myst_enable_extensions = ["colon_fence"]
-bibtex_bibfiles = ["references.bib"]
-bibtex_cite_id = "cite-{key}"
-html_theme = "basic"
-html_copy_source = False
-"""
-
-NEEDED = {
-    "java": "default-jre-headless",
-    "epubcheck": "epubcheck",
-    "latexmk": "latexmk",
-    "xelatex": "texlive-xetex",
-    "rsvg-convert": "librsvg2-bin",
-    "pdftotext": "poppler-utils",
-    "pdfinfo": "poppler-utils",
-    "chromium": "chromium",
-}
-
-
-class Book(NamedTuple):
-    """A book that has been built.
-
-    Attributes:
-        out: the folder with what was built.
-        doctrees: the doctrees by page, as read (references not resolved).
-        warnings: the lines on standard error that are warnings or errors.
-        app: the application, for its environment.
-    """
-
-    out: Path
-    doctrees: dict[str, nodes.document]
-    warnings: list[str]
-    app: Sphinx
-
-
-MakeBook = Callable[..., Book]
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -124,19 +76,6 @@ def make_book(tmp_path: Path) -> MakeBook:
     return make
 
 
-def build_book(root: Path, out: Path, builder: str = "html", *, jobs: int = 2, doctrees: Path | None = None) -> str:
-    """Build a book with its own ``conf.py`` as ``make`` does; any warning fails it.
-
-    Returns:
-        What Sphinx printed.
-    """
-    options = ["-c", ".", "-d", str(doctrees or out.with_name(f"{out.name}-doctrees")), "-n", "-W", "--keep-going"]
-    command = [sys.executable, "-m", "sphinx", *options, "-j", str(jobs), "-b", builder, "docs", str(out)]
-    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, f"The book does not build:\n{done.stderr[-8000:]}"
-    return done.stdout
-
-
 @pytest.fixture(scope="session")
 def built_book(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder with the HTML of the real book, built once and without a warning.  Do not write into it."""
@@ -158,37 +97,11 @@ def book_copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return copy
 
 
-class _Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *args: object) -> None:
-        pass
-
-
-@contextmanager
-def serve(folder: Path) -> Iterator[str]:
-    """Serve a folder on 127.0.0.1; yields the address, without a slash at the end."""
-    handler = functools.partial(_Quiet, directory=str(folder))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_address[1]}"
-        finally:
-            server.shutdown()
-            thread.join()
-
-
 @pytest.fixture(scope="session")
 def served(built_book: Path) -> Iterator[str]:
     """The address of the real book, served on this machine."""
     with serve(built_book) as address:
         yield address
-
-
-def need(*programs: str) -> None:
-    """Fail, and name the Debian packages, if programs are missing."""
-    missing = [program for program in programs if shutil.which(program) is None]
-    packages = sorted({NEEDED[program] for program in missing})
-    assert not missing, f"Missing: {', '.join(missing)}. On Debian: apt-get install {' '.join(packages)}"
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from conftest import CONF, MakeBook
+from books import CONF, MakeBook
 
 from reviewbook.bibtex_freshness import changed_keys, fingerprint_records, pages_to_refresh
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from conftest import CONF, MakeBook
+from books import CONF, MakeBook
 
 BIB = "".join(
     f"@article{{doe{year},\n  author = {{Doe, Jane}},\n  title = {{On {{K}}etamine}},\n  journal = {{J}},\n  year = {{{year}}},\n}}\n"

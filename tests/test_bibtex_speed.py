@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pybtex.plugin
 import pytest
-from conftest import CONF, MakeBook
+from books import CONF, MakeBook
 from pybtex.backends.plaintext import Backend
 from pybtex.style.formatting.plain import Style
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, build_book
+from books import ROOT, build_book
 
 
 def pages(out: Path) -> dict[str, bytes]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from conftest import NEEDED, ROOT
+from books import NEEDED, ROOT
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 

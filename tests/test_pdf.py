@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, build_book
+from books import ROOT, build_book
 from pypdf import PdfReader
 
 CHAPTERS = sorted(p for p in (ROOT / "docs").glob("*/*.md") if p.parent.name not in {"appendix", "sources"})
