@@ -500,22 +500,28 @@ def _is_spoken(part: _Sentence) -> bool:
     return all(said or not (char.isalnum() or char == REFERENT) for char, said in zip(part.raw, spoken, strict=True))
 
 
+_SPECIAL = re.compile(f"[{CITATION}{REFERENT}\n]")
+
+
 def _plain(text: str, start: int, marks: tuple[_Mark, ...]) -> tuple[str, str]:
     """Return the plain text of a sentence and the same with what is not the author's own words blotted out."""
     plain, masked = "", ""
     shown = {mark.start - start: mark.shown for mark in marks if mark.shown is not None}
-    for position, char in enumerate(text):
-        if char in (CITATION, REFERENT) and position in shown:
+    done = 0
+    for match in _SPECIAL.finditer(text):
+        position, char = match.start(), match.group()
+        plain, masked = plain + text[done:position], masked + text[done:position]
+        done = match.end()
+        if char == "\n" or position not in shown:
+            replacement = blot = " " if char == "\n" else char
+        else:
             replacement = shown[position] or ""
+            blot = REFERENT * len(replacement)
             if not replacement:
                 plain, masked = plain.rstrip(" "), masked.rstrip(" ")
-                if text[position + 1 : position + 2].isalnum():
-                    plain, masked = plain + " ", masked + " "
-            plain += replacement
-            masked += REFERENT * len(replacement)
-        else:
-            char = " " if char == "\n" else char
-            plain += char
-            masked += char
+                if text[done : done + 1].isalnum():
+                    replacement = blot = " "
+        plain, masked = plain + replacement, masked + blot
+    plain, masked = plain + text[done:], masked + text[done:]
     lead = len(plain) - len(plain.lstrip())
     return plain.strip(), masked[lead : lead + len(plain.strip())]

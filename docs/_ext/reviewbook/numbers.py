@@ -336,6 +336,8 @@ _SCIENTIFIC = re.compile(
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺−", "0123456789-+-")
 _RATIO_SIGN = re.compile(r"(?<![\w.:])(?P<one>\d+):(?P<two>\d+)(?![\w:])")
 _LEADING_UNIT = re.compile(r"\b(?P<unit>days?|weeks?|months?|years?|hours?|minutes?)[\s-]$", re.IGNORECASE)
+_NEAR = 24
+"""How many characters before a number can hold its unit or label."""
 # What may stand between two numbers that share the unit of the second.
 _LINK = re.compile(
     r"\s?(?:[-–—/±×]|\+/[-−])\s?|-?,?\s+(?:to|or|and|and/or|vs\.?|versus|against|but\s+not|through|up\s+to)\s+(?:of\s+|at\s+|about\s+|to\s+)?|-?\s?,\s?",
@@ -765,9 +767,9 @@ def _unit_after_or_before(text: str, start: int, end: int) -> str | None:
     for label, pattern in _LABELS:
         if pattern.search(text[max(0, start - 30) : start]):
             return label
-    if money := _CURRENCY.search(text[:start]):
+    if money := _CURRENCY.search(text[max(0, start - _NEAR) : start]):
         return money[1]
-    before = _LEADING_UNIT.search(text[:start])
+    before = _LEADING_UNIT.search(text[max(0, start - _NEAR) : start])
     if before:
         found = _unit_at(before["unit"].lower(), 0)
         return found[0] if found else None
@@ -804,7 +806,9 @@ def _share(text: str, found: list[Number]) -> tuple[Number, ...]:
             if before.unit in (P_VALUE, SPREAD):
                 result[index] = here._replace(unit=before.unit, shared=True)
                 continue
-            leading = _LEADING_UNIT.search(text[: before.start]) if not before.shared else None
+            leading = (
+                _LEADING_UNIT.search(text[max(0, before.start - _NEAR) : before.start]) if not before.shared else None
+            )
             comma = _COMMA.fullmatch(text[before.end : here.start]) is not None
             if (leading and (leading["unit"].endswith("s") or not comma)) or (
                 before.shared and before.unit in ("day", "week", "month", "year", "h", "min")
@@ -841,7 +845,7 @@ def _link(text: str, found: tuple[Number, ...]) -> tuple[Number, ...]:
                 if re.search(r"[a-z]", between) and _FALL.search(text[max(0, before.start - 60) : before.start])
                 else "range"
             )
-        elif _BETWEEN.search(text[: before.start]) and re.fullmatch(r"\s+and\s+", between):
+        elif _BETWEEN.search(text[max(0, before.start - _NEAR) : before.start]) and re.fullmatch(r"\s+and\s+", between):
             link = "range"
         elif _LINK.fullmatch(between):
             link = "list"
@@ -913,7 +917,11 @@ def vocabulary(texts: Iterable[str]) -> Pool:
             if after.link == "of" and 0 < before.value < after.value:
                 put(_fraction(before.value, after.value), FRACTION)
         for index, whole in enumerate(found):
-            if whole.link != "of" and whole.unit in (None, PEOPLE) and _OF.search(text[: whole.start]):
+            if (
+                whole.link != "of"
+                and whole.unit in (None, PEOPLE)
+                and _OF.search(text[max(0, whole.start - _NEAR) : whole.start])
+            ):
                 # "Of 97 randomised, 80 were analysed (43 and 37)"
                 sentence_end = text.find(". ", whole.end)
                 clause = [n for n in found[index + 1 :] if n.start < (sentence_end if sentence_end > 0 else len(text))]
