@@ -5,7 +5,7 @@ import pytest
 from reviewbook.grading import Certainty, Reason, grade, reasons, start
 from reviewbook.records import Design
 
-HIGH = ["meta-analysis", "systematic-review", "rct-parallel", "rct-crossover", "pharmacokinetic"]
+HIGH = ["rct-parallel", "rct-crossover", "pharmacokinetic"]
 VERY_LOW = ["preclinical-in-vivo", "preclinical-in-vitro", "case-report", "commentary", "news"]
 
 

@@ -213,8 +213,8 @@ def test_the_numbers_of_a_findings_title_are_traced_in_its_body(book: TinyBook) 
 
 
 def test_high_certainty_needs_a_meta_analysis_of_trials_or_two_trials_at_low_risk(book: TinyBook) -> None:
-    book.source("met2010", "meta-analysis", "Nine randomised trials were pooled.")
-    book.source("sum2011", "meta-analysis", "Nine cohorts were pooled.")
+    book.source("met2010", "meta-analysis", "Nine trials were pooled.", synthesises=["rct-parallel"])
+    book.source("sum2011", "meta-analysis", "Nine trials were pooled.", synthesises=["pharmacokinetic"])
     for key in ("low2012", "low2013"):
         book.source(key, "rct-parallel", "It helped.", risk_of_bias="low", risk_of_bias_source="this review: blinded")
     options = ":name: finding-x\n:certainty: high"
@@ -227,6 +227,28 @@ def test_high_certainty_needs_a_meta_analysis_of_trials_or_two_trials_at_low_ris
     assert judged("low2012") == [("finding.high-needs", 3)]
     assert judged("low2012,doe2001") == [("finding.high-needs", 3)]
     assert judged("sum2011") == [("finding.high-needs", 3)]
+
+
+def test_a_review_starts_from_the_designs_it_brings_together(book: TinyBook) -> None:
+    book.source("rat2010", "systematic-review", "It helped.", synthesises=["preclinical-in-vivo"])
+    book.source("unsaid2010", "meta-analysis", "It helped.")
+    book.source("met2010", "meta-analysis", "It helped.", synthesises=["rct-parallel", "rct-crossover"])
+
+    def judged(key: str, certainty: str) -> list[tuple[str, int | None]]:
+        options = f":name: finding-x\n:certainty: {certainty}"
+        return broken(book, FINDING.format(title="It helps", options=options, body=f"It helped {{cite:p}}`{key}`."))
+
+    assert judged("rat2010", "very low") == judged("unsaid2010", "low") == judged("met2010", "high") == []
+    assert judged("rat2010", "low") == judged("unsaid2010", "moderate") == [("finding.overgraded", 3)]
+
+
+@pytest.mark.parametrize(
+    ("design", "synthesises"), [("cohort", ["rct-parallel"]), ("meta-analysis", ["systematic-review"])]
+)
+def test_only_a_review_synthesises_and_only_single_studies(book: TinyBook, design: str, synthesises: list[str]) -> None:
+    book.source("odd2010", design, "It helped.", synthesises=synthesises)
+    (warned,) = [w for w in book.build().warnings if w.path.endswith("odd2010.yml")]
+    assert warned.rule == "reviewbook.source.record-invalid"
 
 
 # The library

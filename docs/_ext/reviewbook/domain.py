@@ -169,7 +169,8 @@ class ReviewDomain(Domain):
         """The level from which the finding of that name starts; None if it cites nothing that is known."""
         found = self.finding(name)
         sources = self.library.sources
-        designs = [sources[key].record.design for key in found.keys if key in sources] if found else []
+        known = [sources[key].record for key in found.keys if key in sources] if found else []
+        designs = [design for record in known for design in record.evidence]
         return grading.start(designs) if designs else None
 
     def carried(self, docname: str, target: tuple[str, str]) -> bool | None:

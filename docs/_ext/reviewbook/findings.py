@@ -18,7 +18,7 @@ from .domain import Live, domain_of
 from .grading import Certainty, Reason
 
 STARTS = {
-    Certainty.HIGH: "Starts high: randomised trials, systematic reviews, or drug levels measured in people.",
+    Certainty.HIGH: "Starts high: randomised trials, reviews of them, or drug levels measured in people.",
     Certainty.MODERATE: "Starts moderate: a medicine's label.",
     Certainty.LOW: "Starts low: studies in people that are not randomised trials of treatment.",
     Certainty.VERY_LOW: "Starts very low: animals, cells, single cases or opinion.",

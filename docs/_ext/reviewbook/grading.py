@@ -53,7 +53,7 @@ UPGRADES = ("large effect", "dose response")
 
 RANDOMISED = frozenset({Design.RCT_PARALLEL, Design.RCT_CROSSOVER})
 
-_HIGH = RANDOMISED | {Design.META_ANALYSIS, Design.SYSTEMATIC_REVIEW, Design.PHARMACOKINETIC}
+_HIGH = RANDOMISED | {Design.PHARMACOKINETIC}
 _VERY_LOW = frozenset(
     {
         Design.PRECLINICAL_IN_VIVO,
@@ -80,7 +80,10 @@ class Reason(NamedTuple):
 
 
 def start(designs: Iterable[Design]) -> Certainty:
-    """The level from which grading starts: that of the best design cited (very low if none)."""
+    """The level from which grading starts: that of the best design cited (very low if none).
+
+    A review counts by what it brings together (``Record.evidence``); one that does not say so starts low.
+    """
     return max((_level(design) for design in designs), default=Certainty.VERY_LOW)
 
 

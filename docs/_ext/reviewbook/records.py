@@ -46,6 +46,10 @@ class Design(StrEnum):
     METHODS = "methods"
 
 
+REVIEWS = frozenset({Design.META_ANALYSIS, Design.SYSTEMATIC_REVIEW})
+"""Designs that bring single studies together."""
+
+
 class Status(StrEnum):
     """Whether the source still stands."""
 
@@ -74,9 +78,7 @@ class RiskOfBias(StrEnum):
 
 
 class _Model(BaseModel):
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", str_strip_whitespace=True, use_attribute_docstrings=True
-    )
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True, use_attribute_docstrings=True)
 
 
 class Read(_Model):
@@ -160,6 +162,8 @@ class Record(_Model):
     """What was given: drug, dose, route, schedule."""
     comparator: Text | None = None
     """What it was compared with."""
+    synthesises: tuple[Design, ...] = ()
+    """For a review or meta-analysis: the designs of the studies that it brings together; grading starts from them."""
     findings: Annotated[tuple[Finding, ...], Field(min_length=1)]
     """What the source found."""
     outcomes: tuple[Outcome, ...] = ()
@@ -197,6 +201,15 @@ class Record(_Model):
             raise ValueError(f"finding id used twice: {', '.join(twice)}")
         if self.status is not Status.OK and not self.notice:
             raise ValueError(f"status is {self.status.value} but there is no notice")
+        if self.synthesises and self.design not in REVIEWS:
+            raise ValueError(f"synthesises is for reviews, and the design is {self.design.value}")
+        if REVIEWS.intersection(self.synthesises):
+            raise ValueError("synthesises names the designs of the single studies, not reviews")
         if self.risk_of_bias and not self.risk_of_bias_source:
             raise ValueError("risk_of_bias needs risk_of_bias_source: who judged it")
         return self
+
+    @property
+    def evidence(self) -> tuple[Design, ...]:
+        """The designs from which grading starts: for a review, those of the studies that it brings together."""
+        return self.synthesises or (self.design,)

@@ -233,7 +233,8 @@ RULES = {
         Rule(
             "finding.overgraded",
             "A finding's certainty is not above what its sources and reasons give.",
-            "Lower the certainty, or cite the stronger source.",
+            "Lower the certainty, or cite the stronger source; a review starts from the designs that its record names "
+            "under `synthesises`.",
         ),
         Rule(
             "finding.arithmetic",
@@ -242,7 +243,7 @@ RULES = {
         ),
         Rule(
             "finding.high-needs",
-            "High certainty needs a meta-analysis of randomised trials, or two randomised trials whose records say "
+            "High certainty needs a meta-analysis whose record says that it synthesises randomised trials, or two randomised trials whose records say "
             "`risk_of_bias: low`.",
             "Lower the certainty with its reason, or cite what is needed.",
         ),
@@ -645,7 +646,7 @@ def _check_finding(finding: Finding, library: Library) -> Iterator[tuple[str, st
         message = f"{title}: {finding.certainty!r} is not high, moderate, low or very low"
         yield "finding.arithmetic", message
         return
-    designs = [source.record.design for source in sources]
+    designs = [design for source in sources for design in source.record.evidence]
     due = grading.grade(designs, down, up)
     if stated != due:
         rule = "finding.overgraded" if stated > due else "finding.arithmetic"
@@ -667,11 +668,8 @@ def may_be_high(sources: Iterable[Source]) -> bool:
     low_risk = 0
     for source in sources:
         record = source.record
-        if record.design is Design.META_ANALYSIS:
-            parts = [record.population, record.intervention, *(f.text for f in record.findings)]
-            words = " ".join((source.entry.text("title"), *(part for part in parts if part)))
-            if re.search(r"random|\bRCT", words, re.IGNORECASE):
-                return True
+        if record.design is Design.META_ANALYSIS and grading.RANDOMISED.intersection(record.synthesises):
+            return True
         if record.design in grading.RANDOMISED and record.risk_of_bias is RiskOfBias.LOW:
             low_risk += 1
     return low_risk >= 2
