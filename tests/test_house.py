@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import tomllib
 from pathlib import Path
@@ -45,6 +46,24 @@ def test_make_lists_its_targets() -> None:
     done = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, check=True)
     listed = set(re.findall(r"(?m)^make ([a-z]+) ", done.stdout))
     assert {"html", "check", "pdf", "epub", "test", "live", "clean"} <= listed == TARGETS
+
+
+@pytest.mark.parametrize(
+    ("fails_at", "advice"),
+    [("version_info", "needs Python 3.11 or later"), ("ensurepip", "apt-get install python3-venv")],
+    ids=["too old", "without venv"],
+)
+def test_make_says_what_is_wrong_with_python(fails_at: str, advice: str, tmp_path: Path) -> None:
+    for name in ("Makefile", "pyproject.toml", *LOCKS):
+        shutil.copy2(ROOT / name, tmp_path)
+    python = tmp_path / "python"
+    python.write_text(f'#!/bin/sh\ncase "$*" in *{fails_at}*) exit 1;; esac\n')
+    python.chmod(0o755)
+    command = ["make", f"PYTHON={python}", "html"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    assert advice in done.stderr
+    assert not (tmp_path / ".venv").exists()
 
 
 @pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md"])
