@@ -88,6 +88,7 @@ def traced(sentence: str, *record: str, sources: int = 1) -> bool:
         ("a dozen", [("12", None)]),
         ("½ of it", [("0.5", "fraction")]),
         ("1 weeks", [("1", "week (plural)")]),
+        ("a 1,000-hour test", [("1000", "h")]),
         # not numbers
         ("one, first, second and a third trial", []),
         ("the half-life, in a double-blind trial", []),

@@ -359,7 +359,7 @@ _STEREO = re.compile(
     r"\(?(?P<descriptor>(?:\d+[RSEZαβ'′]{1,2})(?:[,;]\s?\d+[RSEZαβ'′]{1,2})*)\)?-(?P<rest>[A-Za-z]\w*)?"
 )
 _CHEMICAL = re.compile(
-    r"(?<![\w,.-])(?:\d+(?:,\d+)+-[A-Za-z]\w+|\d+-(?:(?:nor|de|des|dehydro)?(?:hydroxy|methyl|methoxy|amino|fluoro|chloro|bromo|deoxy|keto|oxo"
+    r"(?<![\w,.-])(?:\d{1,2}(?:,\d{1,2})+-[A-Za-z]\w+|\d+-(?:(?:nor|de|des|dehydro)?(?:hydroxy|methyl|methoxy|amino|fluoro|chloro|bromo|deoxy|keto|oxo"
     r"|acetyl|phenyl|carboxy))\w*)"
 )
 _ISOTOPE = re.compile(r"[\[(](?P<mass>\d{1,3})(?P<element>[A-Z][a-z]?)[\])]-?(?P<rest>[A-Za-z(][\w()-]*\w)?")
