@@ -251,3 +251,14 @@ def test_print_shows_names_and_hides_the_frame(small: str, open_page: Open) -> N
     for hidden in (".reader-tools", ".sidebar-drawer", ".imprint"):
         expect(page.locator(hidden)).to_be_hidden()
     expect(first(page)).to_be_visible()
+
+
+def test_the_link_to_the_card_is_in_sight_at_the_first_tap_however_long_the_preview(
+    small: str, open_page: Open
+) -> None:
+    page = open_page(small + CHAPTER, 360, 560, has_touch=True, is_mobile=True)
+    page.evaluate(
+        "document.querySelector('template[data-cite=doe2001]').content.querySelector('li').append(' Word'.repeat(300))"
+    )
+    first(page).tap()
+    expect(preview(page).get_by_role("link", name="Full card")).to_be_in_viewport(ratio=1)

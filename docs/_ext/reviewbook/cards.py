@@ -140,7 +140,7 @@ def preview_html(citation: Citation, record: Record | None) -> str:
 
 def _facts(record: Record) -> Iterator[str]:
     if record.status is not Status.OK:
-        yield _paragraph("status", f"{STATUSES[record.status]}: {record.notice}")
+        yield _paragraph(f"status cite-preview-{record.status.value}", f"{STATUSES[record.status]}: {record.notice}")
     who = escape(sentence(record.population)) if record.population else ""
     yield f'<p class="cite-preview-what"><strong>{escape(what(record))}.</strong> {who}</p>'
     found = "".join(f"<li>{escape(text)}</li>" for text in chosen_findings(record))
