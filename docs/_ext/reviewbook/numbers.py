@@ -331,7 +331,7 @@ _SPACES = "\u00a0\u2009\u202f\u2007"
 _PLAIN = rf"(?:\d{{1,3}}(?:(?:,\d{{3}})+|(?:[{_SPACES}]\d{{3}})+)(?!\d)|\d+)(?:[.·]\d+)?|[.·]\d+"
 _NUMBER = re.compile(rf"(?P<sign>(?<![\w)\]%°.])[-−–](?=[\d.·]))?(?P<plain>{_PLAIN})(?P<tail>st\b|nd\b|rd\b|th\b|s\b)?")
 _SCIENTIFIC = re.compile(
-    rf"(?P<mantissa>(?:{_PLAIN}))\s?[×x·]\s?10(?:\^|\*\*)?(?P<power>[-−⁻⁺]?[0-9⁰¹²³⁴-⁹]{{1,2}})(?![\w.])|(?<![\d.])10(?P<alone>[⁻⁺]?[⁰¹²³⁴-⁹]+)"
+    rf"(?P<mantissa>(?:{_PLAIN}))\s?[×x·]\s?10(?P<power>(?:\^|\*\*)[-−]?\d{{1,2}}|[⁻⁺]?[⁰¹²³⁴-⁹]{{1,2}})(?![\w.])|(?<![\d.])10(?P<alone>[⁻⁺]?[⁰¹²³⁴-⁹]+)"
 )
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺−", "0123456789-+-")
 _RATIO_SIGN = re.compile(r"(?<![\w.:])(?P<one>\d+):(?P<two>\d+)(?![\w:])")
@@ -663,7 +663,7 @@ def _month_before(text: str, year: int) -> str | None:
 def _digits_special(text: str, free: _Free, add: _Add) -> None:
     for match in _SCIENTIFIC.finditer(text):
         if free(*match.span()):
-            power = int((match["power"] or match["alone"]).translate(_SUPERSCRIPTS))
+            power = int((match["power"] or match["alone"]).lstrip("^*").translate(_SUPERSCRIPTS))
             mantissa = _decimal(match["mantissa"]) if match["mantissa"] else Decimal(1)
             unit = _unit_after_or_before(text, match.start(), match.end())
             add(Number(match.group(), mantissa.scaleb(power), unit, *match.span()))
@@ -907,7 +907,7 @@ def vocabulary(texts: Iterable[str]) -> Pool:
             if (number.unit or "").startswith((":", "of ")) or (number.unit == FRACTION and " in " in number.text):
                 for digits in re.findall(r"\d+(?:\.\d+)?", number.text):
                     put(Decimal(digits), None)
-            if _is_year(number):
+            if _is_year(number) and (number.unit is None or number.unit.startswith("month ")):
                 put(number.value, None)
                 put(number.value // 10 * 10, "decade")
         pairs: set[tuple[str, Decimal, Decimal]] = set()
