@@ -7,11 +7,15 @@ from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tiny_book import TinyBook
 
 from reviewbook.markup import derive, evaluate
+
+# The same examples on every run, however busy the machine is.
+settings.register_profile("steady", deadline=None, derandomize=True)
+settings.load_profile("steady")
 
 
 @pytest.mark.parametrize(
