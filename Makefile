@@ -34,7 +34,7 @@ pdf: $(VENV)/.book ## build the book as a PDF, in _build/latex (needs TeX; says 
 	@$(SPHINX) latex
 	@$(MAKE) --no-print-directory -C $(BUILD)/latex LATEXMKOPTS="-quiet -halt-on-error" all-pdf >$(BUILD)/latex/make.log 2>&1 \
 		|| { tail -n 40 $(BUILD)/latex/make.log >&2; exit 1; }
-	@echo "The PDF is $$(ls $(BUILD)/latex/*.pdf)."
+	@echo "The PDF is $(BUILD)/latex/ketamine-in-mental-health.pdf."
 
 epub: $(VENV)/.book ## build the book as an EPUB, in _build/epub, and check it with epubcheck
 	@$(call need,java:default-jre-headless epubcheck:epubcheck)
