@@ -115,4 +115,4 @@ epub_copyright = copyright
 epub_show_urls = "no"
 epub_use_index = False
 epub_css_files = ["epub.css"]
-epub_exclude_files = ["_static/reviewbook.css", "_static/reviewbook.js", "_static/readme-page.png"]
+epub_exclude_files = ["_static/reviewbook.css", "_static/reviewbook.js"]
