@@ -99,7 +99,7 @@ latex_elements = {
     "extraclassoptions": "openany,oneside",
     "fncychap": "",
     "preamble": r"""
-\titleformat{\chapter}{\sffamily\bfseries\huge}{\thechapter}{0.6em}{}
+\titleformat{\chapter}{\sffamily\bfseries\huge\raggedright}{\thechapter}{0.6em}{}
 \titlespacing*{\chapter}{0pt}{0pt}{1.5ex}
 """,
     "printindex": "",
