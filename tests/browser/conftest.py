@@ -189,10 +189,14 @@ def small(small_site: Path) -> Iterator[str]:
 def browser(need_programs: Callable[..., None]) -> Iterator[Browser]:
     """Debian's Chromium, without a window; a test without it fails and names the package."""
     need_programs("chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
-        yield browser
-        browser.close()
+    try:
+        playwright = sync_playwright().start()
+    except Exception as error:
+        pytest.fail(f"Playwright's driver did not start ({error}). On Debian: apt-get install libatomic1")
+    browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+    yield browser
+    browser.close()
+    playwright.stop()
 
 
 Open = Callable[..., Page]
