@@ -191,7 +191,7 @@ def browser(need_programs: Callable[..., None]) -> Iterator[Browser]:
     need_programs("chromium")
     try:
         playwright = sync_playwright().start()
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - Playwright raises nothing more specific
         pytest.fail(f"Playwright's driver did not start ({error}). On Debian: apt-get install libatomic1")
     browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
     yield browser
