@@ -245,4 +245,13 @@ def test_sentences_of_one_line_share_it_and_lines_are_counted(collected: Collect
 
 
 def test_what_is_no_sentence_is_no_claim(collected: Collect) -> None:
-    assert collected("## Heading of 5\n\n% comment\n\n---\n\n```{math}\nx = 5\n```\n") == []
+    assert collected("## Heading\n\n% comment\n\n---\n\n```{math}\nx = 5\n```\n") == []
+
+
+def test_a_heading_with_a_number_rests_on_what_is_cited_under_it(collected: Collect) -> None:
+    heading, _, sub = collected(
+        "## Heading of 5\n\nIt helped {cite:p}`doe2001`.\n\n### Under it 6\n\n## Two more\n\nWhy?"
+    )[:3]
+    assert (heading.kind, heading.place, heading.keys, heading.supports) == ("heading", "heading", ("doe2001",), 0)
+    assert [number.text for number in heading.numbers] == ["5"]
+    assert (sub.text, sub.keys) == ("Under it 6", ())

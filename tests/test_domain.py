@@ -1,5 +1,6 @@
 """What is known about the whole book stays right: in parallel, incrementally, and with a broken library."""
 
+import pickle
 import random
 from collections.abc import Callable
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 from tiny_book import Built, TinyBook
 
+import reviewbook
 from reviewbook.domain import COUNTS, domain_of
 
 CITED = "64% responded {cite:p}`doe2001`.\n"
@@ -77,7 +79,7 @@ def test_reading_in_parallel_finds_the_same(tmp_path: Path) -> None:
     for parallel in (1, 4):
         tiny = TinyBook(tmp_path / f"book{parallel}")
         for number in range(12):
-            text = f"# C{number}\n\n{CITED}{WRONG if number % 5 == 0 else ''}See {{ref}}`finding-{number}`.\n"
+            text = f"# {chr(65 + number)}\n\n{CITED}{WRONG if number % 5 == 0 else ''}See {{ref}}`finding-{number}`.\n"
             text += f"\n:::{{finding}} It rose\n:name: finding-{number}\n:certainty: very low\nIt rose {{cite:p}}`roe2002`.\n:::\n"
             tiny.page(f"part/c{number:02}", text)
         tiny.page(
@@ -91,6 +93,18 @@ def test_reading_in_parallel_finds_the_same(tmp_path: Path) -> None:
     serial, parallel_ = found
     assert serial == parallel_
     assert [where for where, *_ in serial[0]] == [f"docs/part/c{n:02}.md" for n in (0, 5, 10)]
+
+
+def test_what_another_version_of_the_code_has_kept_is_not_read(book: TinyBook, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as older:
+        older.setattr(reviewbook, "env_version", lambda: 1)
+        book.build()
+    kept = book.root / "_build" / "doctrees" / "html" / "environment.pickle"
+    env = pickle.loads(kept.read_bytes())
+    del env.domaindata["review"]["live"]
+    kept.write_bytes(pickle.dumps(env))
+    book.chapter(WRONG)
+    assert places(book.build()) == [("docs/part/one.md", 3, "claim.number-untraced")]
 
 
 def test_a_rule_can_be_silenced_by_its_id(book: TinyBook) -> None:

@@ -106,7 +106,13 @@ def test_a_good_chapter_breaks_no_rule(book: TinyBook) -> None:
         ("<!-- a comment -->\n\n% another", []),
         ("Why?\n\n```{raw} html\n<p>It helps.</p>\n```", [("claim.hidden", 5)]),
         ("```text\nIt helps.\n```", [("claim.hidden", 3)]),
-        (":::{admonition} Note\n:class: no-claims\nIt helps.\n:::", [("claim.hidden", 4)]),
+        ("<!-- a comment --> <p>Ketamine helps.</p> <!-- another -->", [("claim.hidden", 3)]),
+        ("```{eval-rst}\n>>> print('It helps.')\n```", [("claim.hidden", 4)]),
+        ("```{math}\n\\text{It helps 45 people}\n```", [("claim.hidden", 3)]),
+        ("```{math}\nx_{max} = \\mathrm{AUC} / t\n```", []),
+        (":::{admonition} Note\n:class: no-claims\nIt helps.\n:::", [("claim.uncited", 5)]),
+        ("Do two accounts agree?", []),
+        ("Did you know that two thirds recover?", [("claim.number-untraced", 3)]),
         ("It helped {cite:p}`doe 2001`.", [("cite.malformed", 3), ("claim.uncited", 3)]),
         ("It helped {cite:p}`{see}doe2001`.", [("cite.malformed", 3), ("claim.uncited", 3)]),
         ("It helped {cite:p}`,`.", [("cite.malformed", 3), ("claim.uncited", 3)]),
@@ -122,6 +128,49 @@ def test_a_sentence_that_breaks_a_rule_is_reported_at_its_line(
     book: TinyBook, text: str, expected: list[tuple[str, int]]
 ) -> None:
     assert broken(book, text) == expected
+
+
+UNDER = "\n\nIt helped {cite:p}`doe2001`."
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("## Sixty-four per cent respond" + UNDER, []),
+        ("## 64% respond" + UNDER, []),
+        ("## Three accounts of GluN2B" + UNDER, []),
+        ("## 65% respond" + UNDER, [("claim.heading-number", 3)]),
+        ("## Two thirds respond" + UNDER, [("claim.heading-number", 3)]),
+        ("## 64% respond\n\nWhy?\n\n## Another" + UNDER, [("claim.heading-number", 3)]),
+        ("## What GluN2A does" + UNDER, [("claim.name-unknown", 3)]),
+        ("## By {calc}`35 <64 - 28>` percentage points" + UNDER, [("claim.derived-wrong", 3)]),
+        (":::{admonition} Helped 65%\nIt helped {cite:p}`doe2001`.\n:::", [("claim.heading-number", 3)]),
+        (":::{admonition} Helped 64%\nIt helped {cite:p}`doe2001`.\n:::", []),
+        ("```{rubric} Helped 65%\n```" + UNDER, [("claim.heading-number", 3)]),
+        ("| 65% | Source |\n| --- | --- |\n| it helped | {cite:p}`doe2001` |", [("claim.heading-number", 3)]),
+        ("| At 24 h | Source |\n| --- | --- |\n| it helped | {cite:p}`doe2001` |", []),
+        ("Sixty-five per cent\n: It helped {cite:p}`doe2001`.", [("claim.heading-number", 3)]),
+        ("![It helped 65%](picture.svg) helped {cite:p}`doe2001`.", [("claim.heading-number", 3)]),
+        ('It [helped](https://example.org "65%") {cite:p}`doe2001`.', [("claim.heading-number", 3)]),
+        ("{abbr}`It (65%)` helped {cite:p}`doe2001`.", [("claim.heading-number", 3)]),
+    ],
+)
+def test_a_number_hides_in_no_heading_and_no_description(
+    book: TinyBook, text: str, expected: list[tuple[str, int]]
+) -> None:
+    book.page("part/two", "# Two\n")
+    (book.docs / "part" / "picture.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
+    book.chapter(text)
+    built = book.build("check", myst_enable_extensions=["colon_fence", "deflist"])
+    assert [(w.rule.removeprefix("reviewbook."), w.line) for w in built.warnings] == expected
+
+
+def test_a_chapter_takes_in_no_other_file(book: TinyBook) -> None:
+    (book.docs / "part" / "text.txt").write_text("It helped {cite:p}`doe2001`.\n")
+    assert broken(book, "Why?\n\n```{include} text.txt\n```") == [("claim.hidden", 5)]
+    book.page("about", "# About\n\n```{include} part/text.txt\n```\n")
+    book.chapter("")
+    assert book.build("check").warnings == []
 
 
 def test_the_voice_holds_no_number_and_at_most_a_tenth_of_a_chapter(book: TinyBook) -> None:

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from .claims import Claim
 
 
-HEADS = frozenset({"finding-title", "finding-reason"})
-"""Places of claims that belong to a finding and rest on what its body cites."""
+HEADS = frozenset({"finding-title", "finding-reason", "heading"})
+"""Places of what is no sentence of its own: it rests on what is cited under it."""
 
 
 class Finding(NamedTuple):
@@ -123,6 +123,6 @@ class VoiceShare(NamedTuple):
 
 
 def voice_share(docname: str, claims: tuple[Claim, ...]) -> VoiceShare:
-    """Count the sentences of a page and those in the authors' voice; titles and reasons of findings are not counted."""
+    """Count the sentences of a page and those in the authors' voice; headings, titles and reasons are not counted."""
     counted = [claim for claim in claims if claim.place not in HEADS]
     return VoiceShare(docname, len(counted), sum(claim.kind == "voice" for claim in counted))

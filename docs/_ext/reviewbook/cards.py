@@ -174,7 +174,7 @@ class SourceCards(SphinxPostTransform):
             if citation is None:
                 continue
             record = domain.library.records.get(citation.key)
-            if self.app.builder.format == "html":
+            if self.env._app.builder.format == "html":
                 node.replace_self(self.card(node, citation, record, uses.get(citation.key, ())))
             elif record:
                 node += nodes.paragraph("", in_short(record))
@@ -221,7 +221,7 @@ class SourceCards(SphinxPostTransform):
             text = section if number == 1 else str(number)
             if number > 1:
                 yield nodes.Text("\u00a0")
-            yield make_refnode(self.app.builder, self.env.docname, use.docname, use.anchor, nodes.inline("", text))
+            yield make_refnode(self.env._app.builder, self.env.docname, use.docname, use.anchor, nodes.inline("", text))
 
 
 def in_short(record: Record) -> str:

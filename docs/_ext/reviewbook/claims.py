@@ -6,12 +6,13 @@ references to other places are not resolved.
 What counts as what:
 
 * every sentence of a paragraph, list item, caption, admonition, footnote, definition, quotation or line block is a claim; a table row is one
-  claim, header rows are none; headings, code and mathematics in display, comments and raw blocks are none;
+  claim; code and mathematics in display, comments and raw blocks are none;
+* a **heading** (of a section or box, a term, the name of a field, the head of a table's column) and a description (of a picture or link)
+  is no claim unless it holds a number or a name: then it has the kind and the place "heading", rests on what is cited next to it
+  or under it, and has ``supports`` 0;
 * a **finding** is an element whose tag name or class is ``finding``; its title is the child that is a ``title`` or has the class
   ``finding-title``. The title's claim has the place "finding-title", the keys cited in the finding's body, and ``supports`` 0; so have
   the reasons for its certainty (attributes ``downgraded`` and ``upgraded``), with the place "finding-reason";
-* a block that another module makes from data and not from an author's sentences (a list of rules, a card) carries the class
-  ``no-claims`` and is left out;
 * ``text`` holds ``[key]`` where a citation is the subject, ``[label]`` where a reference shows a title that is not known yet, and the number
   shown for a derived one; other citations leave no trace in it. Offsets of ``numbers`` refer to ``text``, except for operands (0, 0).
 """
@@ -27,12 +28,10 @@ from docutils import nodes
 from sphinx import addnodes
 
 from . import numbers as numbering
+from .book import HEADS
 from .markup import Derived, calc, derive, is_voice
 from .numbers import Number
 from .sentences import CITATION, REFERENT, split
-
-NO_CLAIMS = "no-claims"
-"""The class of generated blocks that hold no author's sentences."""
 
 SKIPPED = (
     nodes.literal_block,
@@ -40,19 +39,28 @@ SKIPPED = (
     nodes.raw,
     nodes.comment,
     nodes.Invisible,
-    nodes.Titular,
     nodes.doctest_block,
     nodes.docinfo,
     nodes.system_message,
     nodes.citation,
     nodes.image,
-    nodes.term,
-    nodes.field_name,
     nodes.label,
     addnodes.toctree,
     addnodes.desc_signature,
     addnodes.index,
 )
+
+
+HEADINGS = (nodes.Titular, nodes.term, nodes.field_name)
+DESCRIPTIONS: tuple[tuple[type[nodes.Element], str], ...] = (
+    (nodes.image, "alt"),
+    (nodes.image, "title"),
+    (nodes.reference, "reftitle"),
+    (addnodes.pending_xref, "reftitle"),
+    (nodes.abbreviation, "explanation"),
+    (addnodes.toctree, "caption"),
+)
+"""Attributes that readers see or hear."""
 
 
 class Claim(NamedTuple):
@@ -68,9 +76,9 @@ class Claim(NamedTuple):
     text: str
     """Plain text, without citations."""
     kind: str
-    """"cited", "reference", "voice", "question" or "uncited"."""
+    """"cited", "reference", "voice", "question", "uncited" or "heading"."""
     place: str
-    """"prose", "list", "table", "caption", "footnote", "admonition", "finding", "finding-title", "finding-reason" or "definition"."""
+    """"prose", "list", "table", "caption", "footnote", "admonition", "finding", "finding-title", "finding-reason", "definition" or "heading"."""
     keys: tuple[str, ...]
     """BibTeX keys cited, in order, without repeats."""
     targets: tuple[tuple[str, str], ...]
@@ -110,10 +118,11 @@ class _Unit(NamedTuple):
 def collect(doctree: nodes.document, docname: str) -> tuple[Claim, ...]:
     """Return the claims of ``doctree``, in reading order."""
     claims: list[Claim] = []
-    for unit in _units(doctree):
-        claims += _claims_of(unit, docname)
-        if unit.place == "finding-title":
-            claims += _reasons(unit.node.parent, claims[-1])
+    for unit in (*_units(doctree), *_descriptions(doctree)):
+        found = [c for c in _claims_of(unit, docname) if c.kind != "heading" or c.numbers or c.names or c.derived]
+        claims += found
+        if unit.place == "finding-title" and found:
+            claims += _reasons(unit.node.parent, found[-1])
     return tuple(claims)
 
 
@@ -154,12 +163,15 @@ def _units(node: nodes.Element) -> Iterator[_Unit]:
             yield _Unit(child, (child,), "finding-title", _line(child))
         elif isinstance(child, nodes.title) and isinstance(node, nodes.table):
             yield _Unit(child, (child,), _place(child), _line(child))
-        elif isinstance(child, SKIPPED) or NO_CLAIMS in child.get("classes", ()):
+        elif isinstance(child, HEADINGS):
+            yield _Unit(child, (child,), "heading", _line(child))
+        elif isinstance(child, SKIPPED):
             continue
         elif isinstance(child, nodes.tbody):
             yield from _rows(child)
         elif isinstance(child, nodes.thead):
-            continue
+            for cell in child.findall(nodes.entry):
+                yield _Unit(cell, tuple(_texts(cell)), "heading", _line(cell))
         elif isinstance(child, nodes.line_block):
             lines = tuple(child.findall(nodes.line))
             yield _Unit(child, lines, _place(child), _line(child))
@@ -167,6 +179,19 @@ def _units(node: nodes.Element) -> Iterator[_Unit]:
             yield _Unit(child, (child,), _place(child), _line(child))
         else:
             yield from _units(child)
+
+
+def _descriptions(doctree: nodes.document) -> Iterator[_Unit]:
+    kinds = tuple(kind for kind, _ in DESCRIPTIONS)
+    for node in doctree.findall(lambda node: isinstance(node, kinds)):
+        for kind, attribute in DESCRIPTIONS:
+            if isinstance(node, kind) and node.get(attribute):
+                yield _Unit(node, (nodes.inline("", str(node[attribute])),), "heading", _line(node))
+
+
+def _texts(node: nodes.Element) -> Iterator[nodes.Element]:
+    """Yield the blocks of text in a node: paragraphs and the like."""
+    yield from (text for text in node.findall(nodes.TextElement) if not isinstance(text, nodes.Inline))
 
 
 def _rows(body: nodes.tbody) -> Iterator[_Unit]:
@@ -332,8 +357,8 @@ def _claims_of(unit: _Unit, docname: str) -> Iterator[Claim]:
         text += piece
         marks += found
     section, anchor = _section(unit.node), _anchor(unit.node)
-    is_title = unit.place == "finding-title"
-    for start, end in [(0, len(text))] if is_title and text.strip() else split(text):
+    is_whole = unit.place in HEADS  # and not several sentences
+    for start, end in [(0, len(text))] if is_whole and text.strip() else split(text):
         sentence = _sentence(text[start:end], start, marks)
         yield _claim(
             [sentence],
@@ -342,8 +367,8 @@ def _claims_of(unit: _Unit, docname: str) -> Iterator[Claim]:
             section=section,
             anchor=anchor,
             place=unit.place,
-            keys=_keys_in(unit.node.parent) if is_title else (),
-            may_ask=not is_title,
+            keys=_keys_near(unit.node) if is_whole else (),
+            may_ask=not is_whole,
         )
 
 
@@ -431,7 +456,9 @@ def _claim(
     cited = tuple(dict.fromkeys([*(key for mark in marks for key in mark.keys), *keys]))
     targets = tuple(dict.fromkeys(mark.target for mark in marks if mark.target))
     derived = tuple(mark.derived for mark in marks if mark.derived)
-    if cited:
+    if place == "heading":
+        kind, numbers = "heading", [*numbering.quantities(numbers)]
+    elif cited:
         kind = "cited"
     elif all(_is_spoken(part) for part in parts):
         kind = "voice"
@@ -461,7 +488,7 @@ def _claim(
 def _flatten_entry(entry: nodes.Element, docname: str, voice: bool) -> tuple[str, list[_Mark]]:
     """Flatten a table cell, whose paragraphs stand below each other."""
     text, marks = "", list[_Mark]()
-    for block in entry.findall(lambda node: isinstance(node, nodes.TextElement) and not isinstance(node, nodes.Inline)):
+    for block in _texts(entry):
         if text:
             text += "\n"
         piece, found = _flatten(block, docname, len(text), voice or _inside_voice(block))
@@ -488,6 +515,16 @@ def cited_keys(node: addnodes.pending_xref) -> tuple[str, ...]:
 def _keys_in(node: nodes.Element) -> tuple[str, ...]:
     found = (xref for xref in node.findall(addnodes.pending_xref) if xref.get("refdomain") == "cite")
     return tuple(dict.fromkeys(key for xref in found for key in cited_keys(xref)))
+
+
+def _keys_near(heading: nodes.Element) -> tuple[str, ...]:
+    """Return what is cited in the nearest element around a heading that cites anything, up to its section."""
+    here = heading.parent
+    while here is not None:
+        if (keys := _keys_in(here)) or isinstance(here, nodes.section) or is_finding(here):
+            return keys
+        here = here.parent
+    return ()
 
 
 def _is_spoken(part: _Sentence) -> bool:

@@ -23,7 +23,7 @@ from sphinx.util import logging
 
 from . import grading, rules
 from .book import Book, CitationUse, Fault, Finding, VoiceShare, voice_share
-from .claims import NO_CLAIMS, Claim, collect
+from .claims import Claim, collect
 from .grading import Certainty
 from .library import Library, load
 from .numbers import vocabulary
@@ -101,12 +101,11 @@ class ReviewDomain(Domain):
         return []
 
     def note_source(self, docname: str, source: str) -> None:
-        """Note where the source of a page asks that claims be not looked for."""
-        self.data["faults"].pop(docname, None)
-        if NO_CLAIMS in source:
+        """Note where a page takes in another file, in which no line could be named."""
+        if "include" in source:
             for number, line in enumerate(source.splitlines(), 1):
-                if NO_CLAIMS in line:
-                    self.note_fault(docname, _hiding(f"the class {NO_CLAIMS}", number))
+                if _INCLUDE.search(line):
+                    self.note_fault(docname, _hiding("text from another file", number))
 
     def note_fault(self, docname: str, fault: Fault) -> None:
         """Note what is wrong with a page that is being read."""
@@ -287,16 +286,27 @@ def _findings(doctree: nodes.document, docname: str) -> Iterator[Finding]:
         )
 
 
+_INCLUDE = re.compile(r"[`~:]{3,}\{include\}|\.\.\s+include::")
+
+
 def _hiding(what: str, line: int) -> Fault:
     return Fault("claim.hidden", f"sentences could hide in {what}", line)
 
 
 def _hidden(doctree: nodes.document) -> Iterator[Fault]:
     """Blocks of a page in which sentences are not looked for, other than comments."""
-    for kind, what in ((nodes.raw, "raw text"), (nodes.literal_block, "a block of code")):
+    blocks = (
+        (nodes.raw, "raw text"),
+        (nodes.literal_block, "a block of code"),
+        (nodes.doctest_block, "a block of code"),
+    )
+    for kind, what in blocks:
         for node in doctree.findall(kind):
-            if not re.fullmatch(r"\s*(<!--.*-->\s*)*", node.astext(), re.DOTALL):
-                yield _hiding(what, _line(node) or 1)
+            if not re.fullmatch(r"\s*(<!--((?!-->).)*-->\s*)*", node.astext(), re.DOTALL):
+                yield _hiding(what, node.line or _line(node) or 1)
+    for node in doctree.findall(nodes.math_block):
+        if re.search(r"\\(text|mbox|math[a-z]+|operatorname)\w*\*?\s*\{[^}]*\s[^}]*\}", node.astext()):
+            yield _hiding("a formula", node.line or _line(node) or 1)
 
 
 def _glossary_names(doctree: nodes.document) -> frozenset[str]:

@@ -60,6 +60,8 @@ def rows(book: Book, uri: Callable[[str], str]) -> list[dict[str, Any]]:
     seen: dict[str, int] = {}
     for docname, claims in book.claims.items():
         for claim in claims:
+            if claim.kind == "heading":
+                continue
             digest = hashlib.sha256(f"{docname}\n{claim.text}".encode()).hexdigest()[:12]
             seen[digest] = seen.get(digest, 0) + 1
             name = digest if seen[digest] == 1 else f"{digest}-{seen[digest]}"

@@ -105,7 +105,7 @@ class ShowCertainty(SphinxPostTransform):
     def run(self, **kwargs: Any) -> None:
         domain = domain_of(self.env)
         for node in list(self.document.findall(finding)):
-            line = nodes.paragraph("", "", badge(node["certainty"]), classes=["certainty-line", "no-claims"])
+            line = nodes.paragraph("", "", badge(node["certainty"]), classes=["certainty-line"])
             level = domain.start_of(node["finding_name"])
             start = STARTS[level] if level else ""
             why = " ".join(filter(None, (start, reasons_text(node["downgraded"], node["upgraded"]))))

@@ -51,6 +51,8 @@ def facts(live: Live, domain: ReviewDomain) -> Facts:
         return tuple(
             (f.docname, f.anchor, f.title, f.certainty) for f in (found[name] for name in names if name in found)
         )
+    if live.kind == "rules":
+        return tuple(sorted(rules.RULES.values()))
     if live.kind == "finding":
         return (domain.start_of(live.arguments[0]),)
     raise ValueError(live.kind)  # pragma: no cover - directives make no other kind
@@ -95,20 +97,10 @@ class VoiceShares(LiveDirective):
     kind = "voice-shares"
 
 
-class Rules(SphinxDirective):
+class Rules(LiveDirective):
     """The table of all rules."""
 
-    def run(self) -> list[nodes.Node]:
-        self.env.note_dependency(rules.__file__)
-        rows = [
-            [
-                nodes.literal("", rule.id),
-                nodes.inline("", rule.summary),
-                nodes.inline("", rule.cure),
-            ]
-            for rule in sorted(rules.RULES.values())
-        ]
-        return [_table(("Rule", "What it demands", "What to do"), (20, 40, 40), rows, "rules")]
+    kind = "rules"
 
 
 class Count(SphinxRole):
@@ -154,8 +146,13 @@ class FillIn(SphinxPostTransform):
             ]
             heads = ("Chapter", "Sentences", "Authors' voice", "Share")
             yield _table(heads, (55, 15, 15, 15), rows, "voice-shares")
+        elif kind == "rules":
+            rows = [
+                [nodes.literal("", name), nodes.inline("", what), nodes.inline("", cure)] for name, what, cure in shown
+            ]
+            yield _table(("Rule", "What it demands", "What to do"), (20, 40, 40), rows, "rules")
         elif kind == "key-findings" and shown:
-            items = nodes.bullet_list(classes=["key-findings", "no-claims"])
+            items = nodes.bullet_list(classes=["key-findings"])
             for docname, anchor, title, certainty in shown:
                 link = self._link(docname, anchor, nodes.inline("", title))
                 line = nodes.paragraph("", "", link, nodes.Text(" "), badge(certainty))
@@ -177,7 +174,7 @@ def _table(heads: Sequence[str], widths: Sequence[int], rows: Iterable[Sequence[
     group += [nodes.colspec(colwidth=width) for width in widths]
     group += nodes.thead("", row(nodes.inline("", head) for head in heads))
     group += nodes.tbody("", *map(row, rows))
-    return nodes.table("", group, classes=["no-claims", name])
+    return nodes.table("", group, classes=[name])
 
 
 def setup(app: Sphinx) -> None:

@@ -983,6 +983,12 @@ def _texts_of(record: Record, year: int | None) -> Iterator[str]:
                     yield f"({amount:g}) ({amount}) {amount} points" + (f" {amount:g}%" if in_percent else "")
 
 
+def quantities(found: Iterable[Number]) -> tuple[Number, ...]:
+    """Return ``found``, or nothing if all are words that only count what is named next ("Three questions")."""
+    numbers = tuple(found)
+    return numbers if any(not number.is_word or number.unit is not None for number in numbers) else ()
+
+
 def untraced(numbers: Iterable[Number], pool: Pool, n_sources: int = 0) -> tuple[Number, ...]:
     """Return those of ``numbers`` that do not stand in ``pool``, or not as they are combined in the sentence.
 

@@ -19,7 +19,7 @@ from .bib import Entry
 from .book import HEADS, Book, Finding, voice_share
 from .grading import Certainty
 from .library import Library, Source
-from .numbers import Pool, pool_of, unknown_names, untraced, vocabulary
+from .numbers import Pool, pool_of, quantities, unknown_names, untraced, vocabulary
 from .problems import Problem
 from .records import Design, RiskOfBias, Status
 
@@ -58,6 +58,11 @@ RULES = {
             "claim.number-untraced",
             "A number stands, with its unit, in the record of a source cited in the same sentence.",
             "Correct the number, cite the source that has it, or, if you saw it in the source, add it to the record.",
+        ),
+        Rule(
+            "claim.heading-number",
+            "A number in a heading, a term, a table's head or the description of a picture stands in the record of a source cited under it.",
+            "Leave the number out, correct it, or cite the source that has it under the heading.",
         ),
         Rule(
             "claim.name-unknown",
@@ -491,6 +496,10 @@ def _check_claim(book: Book, claim: Claim, gated: bool, tracer: _Tracer) -> Iter
         if not derived.ok:
             sum_ = derived.expression or "nothing"
             yield problem("claim.derived-wrong", f"“{derived.shown}” is derived from {sum_}: {derived.result}")
+    if claim.kind == "heading":
+        if gated:
+            yield from _check_heading(claim, tracer)
+        return
     keys = claim.keys
     if gated and claim.place not in HEADS:
         if claim.kind == "uncited":
@@ -503,7 +512,7 @@ def _check_claim(book: Book, claim: Claim, gated: bool, tracer: _Tracer) -> Iter
                 target = claim.targets[carried.index(False)][1]
                 yield problem("claim.empty-reference", f"nothing is cited at {target!r}: {_quote(claim)}")
     if keys:
-        known = tuple(key for key in keys if key in book.library.sources)
+        known = tracer.known(keys)
         if len(known) == len(keys):  # otherwise the missing source is the problem
             for text in tracer.untraced(claim, known):
                 message = f"“{text}” is in no record of {', '.join(keys)}: {_quote(claim)}"
@@ -516,13 +525,23 @@ def _check_claim(book: Book, claim: Claim, gated: bool, tracer: _Tracer) -> Iter
         shown = ", ".join(f"“{number.text}”" for number in claim.numbers)
         rule = "voice.number" if claim.kind == "voice" else "claim.reference-number"
         yield problem(rule, f"{shown} stands without a source: {_quote(claim)}")
-    figures = [number for number in claim.numbers if not number.is_word]
-    if gated and claim.kind == "question" and figures:
-        shown = ", ".join(f"“{number.text}”" for number in figures)
+    asked = quantities(claim.numbers)
+    if gated and claim.kind == "question" and asked:
+        shown = ", ".join(f"“{number.text}”" for number in asked)
         yield problem("claim.number-untraced", f"{shown} stands in a question without a source: {_quote(claim)}")
     if gated:
         for name in tracer.unknown_names(claim, ()):
             yield problem("claim.name-unknown", f"“{name}” is in no record and not in the glossary")
+
+
+def _check_heading(claim: Claim, tracer: _Tracer) -> Iterator[Problem]:
+    known = tracer.known(claim.keys)
+    if len(known) == len(claim.keys):
+        for text in tracer.untraced(claim, known):
+            message = f"“{text}” is in no record of what is cited under the heading {_quote(claim)}"
+            yield Problem("claim.heading-number", message, "")
+    for name in tracer.unknown_names(claim, ()):
+        yield Problem("claim.name-unknown", f"“{name}” is in no record and not in the glossary", "")
 
 
 def _check_share(docname: str, claims: tuple[Claim, ...], path: str) -> Iterator[Problem]:
@@ -545,6 +564,10 @@ class _Tracer:
         self._glossary = Pool(names=book.glossary)
         self._passages: dict[str, Pool] = {}
         self._records: dict[str, Pool] = {}
+
+    def known(self, keys: Iterable[str]) -> tuple[str, ...]:
+        """Those of the keys that have an entry and a record."""
+        return tuple(key for key in keys if key in self._sources)
 
     def untraced(self, claim: Claim, keys: tuple[str, ...]) -> list[str]:
         """The numbers of a claim that stand in no record of these sources."""
