@@ -74,6 +74,26 @@ def test_what_a_page_held_is_forgotten_with_it(book: TinyBook) -> None:
     assert "part/two" not in domain_of(built.app.env).claims
 
 
+def test_a_new_title_shows_on_every_page_that_names_it(book: TinyBook) -> None:
+    two = (
+        "(two)=\n# Old\n\n:::{finding} Older\n:name: finding-x\n:certainty: very low\nIt rose {cite:p}`roe2002`.\n:::\n"
+    )
+    book.page("part/two", two)
+    book.chapter("See {ref}`two` and {ref}`finding-x`.")
+    assert "Older" in book.build().html("part/one")
+    book.page("part/two", two.replace("Old", "New"))
+    html = book.build().html("part/one")
+    assert "Old" not in html
+    assert html.count("New") > html.count("Newer") > 0
+    book.page("part/one-and-a-half", "# Between\n")
+    assert "Between" in book.build().html("part/one"), "the next page"
+
+
+def test_an_unknown_subject_is_no_traceback(book: TinyBook) -> None:
+    book.chapter("{cite:t}`nobody1999` say that it helped.")
+    assert book.build().rules == ["cite.unknown-key", "bibtex.key_not_found"]
+
+
 def test_reading_in_parallel_finds_the_same(tmp_path: Path) -> None:
     found = []
     for parallel in (1, 4):

@@ -80,7 +80,7 @@ class QuietCitations(SphinxPostTransform):
         keys = {c.citation_id: c.key for c in bibtex_domain(self.env).citations}
         numbers: dict[str, int] = {}
         for group in list(self.document.findall(nodes.inline)):
-            if GROUP not in group["classes"]:
+            if GROUP not in group["classes"] or not group.children:  # nothing is shown of an unknown source
                 continue
             group["classes"] = ["cite-group"]
             children = list(group.children)

@@ -70,6 +70,23 @@ def changed_pages(app: Sphinx, env: BuildEnvironment) -> list[str]:
     return sorted(docname for docname in shown if shown[docname] != before.get(docname))
 
 
+def pages_in_a_changed_frame(app: Sphinx, env: BuildEnvironment) -> list[str]:
+    """All pages, if the order of the book, a title, or what a link can point to has changed.
+
+    Every page shows the table of contents and the titles of its neighbours, and any page may show the title of a place.
+    """
+    domain = domain_of(env)
+    std = env.domains.standard_domain
+    slugs = [env.metadata[docname].get("myst_slugs") for docname in domain.pages()]
+    titles = [(docname, env.titles[docname].astext()) for docname in domain.pages()]
+    frame = repr(
+        (titles, slugs, sorted(std.labels.items()), sorted(std.anonlabels.items()), sorted(std.objects.items()))
+    )
+    before = getattr(env, "reviewbook_frame", frame)
+    env.reviewbook_frame = frame  # type: ignore[attr-defined]
+    return [] if frame == before else sorted(env.found_docs)
+
+
 class LiveDirective(SphinxDirective):
     """A directive that leaves a placeholder; ``kind`` is its name."""
 
@@ -187,3 +204,4 @@ def setup(app: Sphinx) -> None:
     app.add_role("count", Count())
     app.add_post_transform(FillIn)
     app.connect("env-updated", changed_pages, priority=600)
+    app.connect("env-updated", pages_in_a_changed_frame, priority=600)
