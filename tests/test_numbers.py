@@ -11,19 +11,11 @@ import yaml
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from reviewbook import numbers
-from reviewbook.numbers import (
-    Pool,
-    name_key,
-    names,
-    pool_of,
-    tokens,
-    unit_of_heading,
-    unknown_names,
-    untraced,
-    vocabulary,
-)
+from reviewbook.names import name_key, names
+from reviewbook.numbers import tokens
 from reviewbook.records import Record
+from reviewbook.tracing import Pool, pool_of, unknown_names, untraced, vocabulary
+from reviewbook.units import WEAK, unit_of_heading
 
 # The same examples on every run, however busy the machine is.
 settings.register_profile("steady", deadline=None, derandomize=True)
@@ -383,6 +375,6 @@ def test_every_record_of_the_book_is_traced_to_itself() -> None:
 
 
 def test_units_have_one_spelling_each() -> None:
-    assert len(set(numbers.WEAK)) == 4
+    assert len(set(WEAK)) == 4
     for unit, spellings in UNITS.items():
         assert {number.unit for spelling in spellings for number in tokens(f"It was 7{spelling} there")} == {unit}

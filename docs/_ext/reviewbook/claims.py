@@ -27,11 +27,12 @@ from typing import NamedTuple
 from docutils import nodes
 from sphinx import addnodes
 
-from . import numbers as numbering
 from .book import HEADS
 from .markup import Derived, calc, derive, is_voice
-from .numbers import Number
+from .names import names as names_in
+from .numbers import Number, quantities, tokens
 from .sentences import CITATION, REFERENT, split
+from .units import unit_of_heading
 
 SKIPPED = (
     nodes.literal_block,
@@ -134,8 +135,8 @@ def _reasons(finding: nodes.Element, title: Claim) -> Iterator[Claim]:
                 yield title._replace(
                     text=text.strip(),
                     place="finding-reason",
-                    numbers=numbering.tokens(text.strip()),
-                    names=numbering.names(text.strip()),
+                    numbers=tokens(text.strip()),
+                    names=names_in(text.strip()),
                     derived=(),
                 )
 
@@ -405,7 +406,7 @@ def _column_units(row: nodes.Element) -> list[str | None]:
     group = row.parent.parent
     heads = [entry for head in group.findall(nodes.thead) for entry in head.findall(nodes.entry)]
     width = sum(isinstance(child, nodes.entry) for child in row.children)
-    return [numbering.unit_of_heading(head.astext()) for head in heads] if len(heads) == width else []
+    return [unit_of_heading(head.astext()) for head in heads] if len(heads) == width else []
 
 
 class _Sentence(NamedTuple):
@@ -429,7 +430,7 @@ def _sentence(raw: str, start: int, marks: list[_Mark]) -> _Sentence:
         if (start <= mark.start and mark.end <= end) or (mark.voice and mark.start < end and mark.end > start)
     )
     text, masked = _plain(raw, start, inside)
-    return _Sentence(raw, start, text, inside, numbering.tokens(masked), numbering.names(masked))
+    return _Sentence(raw, start, text, inside, tokens(masked), names_in(masked))
 
 
 def _claim(
@@ -457,7 +458,7 @@ def _claim(
     targets = tuple(dict.fromkeys(mark.target for mark in marks if mark.target))
     derived = tuple(mark.derived for mark in marks if mark.derived)
     if place == "heading":
-        kind, numbers = "heading", [*numbering.quantities(numbers)]
+        kind, numbers = "heading", [*quantities(numbers)]
     elif cited:
         kind = "cited"
     elif all(_is_spoken(part) for part in parts):

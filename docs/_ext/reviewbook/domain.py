@@ -26,8 +26,8 @@ from .book import Book, CitationUse, Fault, Finding, VoiceShare, voice_share
 from .claims import Claim, collect
 from .grading import Certainty
 from .library import Library, load
-from .numbers import vocabulary
 from .problems import Problem
+from .tracing import vocabulary
 
 logger = logging.getLogger(__name__)
 

@@ -18,8 +18,8 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
-from . import numbers
-from .numbers import Number
+from .numbers import Number, tokens
+from .units import ANY
 
 VOICE = "voice"
 """The class of an element that holds the authors' voice."""
@@ -57,14 +57,14 @@ def evaluate(expression: str) -> Fraction:
 
 def derive(shown: str, expression: str) -> Derived:
     """Compute ``expression`` and compare it with ``shown``, at the precision of ``shown``."""
-    found = numbers.tokens(shown)
+    found = tokens(shown)
     try:
         tree = _parse(expression)
         result = _value(tree.body)
     except ValueError as error:
         return Derived(shown, expression, False, str(error))
     operands = tuple(
-        Number(text, Decimal(text), numbers.ANY, 0, 0)
+        Number(text, Decimal(text), ANY, 0, 0)
         for text in (str(node.value) for node in ast.walk(tree) if isinstance(node, ast.Constant))
         if text != "100"
     )

@@ -19,9 +19,10 @@ from .bib import Entry
 from .book import HEADS, Book, Finding, voice_share
 from .grading import Certainty
 from .library import Library, Source
-from .numbers import Pool, pool_of, quantities, unknown_names, untraced, vocabulary
+from .numbers import quantities
 from .problems import Problem
 from .records import Design, RiskOfBias, Status
+from .tracing import Pool, pool_of, unknown_names, untraced, vocabulary
 
 if TYPE_CHECKING:
     from .claims import Claim
