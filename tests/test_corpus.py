@@ -88,7 +88,7 @@ def test_the_corpus_is_large_and_has_no_case_twice() -> None:
     assert 60 <= sum(bool(case.breaks) for case in cases()) <= len(markdown) - 60, "both verdicts need many cases"
 
 
-@pytest.mark.parametrize("case", cases(), ids=lambda case: f"{case.group}: {case.markdown[:60]!r}")
+@pytest.mark.parametrize("case", [*cases()], ids=lambda case: f"{case.group}: {case.markdown[:60]!r}")
 def test_the_gate_gives_the_expected_verdict(case: Case, judged: dict[str, Judged]) -> None:
     found = judged[case.markdown]
     assert found.rules == sorted(case.breaks), found.claims

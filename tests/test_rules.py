@@ -138,7 +138,8 @@ UNDER = "\n\nIt helped {cite:p}`doe2001`."
     [
         ("## Sixty-four per cent respond" + UNDER, []),
         ("## 64% respond" + UNDER, []),
-        ("## Three accounts of GluN2B" + UNDER, []),
+        ("## Three accounts of GluN2B\n\nIt rose {cite:p}`roe2002`.", []),
+        ("## What GluN2B does" + UNDER, [("claim.name-unknown", 3)]),
         ("## 65% respond" + UNDER, [("claim.heading-number", 3)]),
         ("## Two thirds respond" + UNDER, [("claim.heading-number", 3)]),
         ("## 64% respond\n\nWhy?\n\n## Another" + UNDER, [("claim.heading-number", 3)]),

@@ -541,8 +541,11 @@ def _check_heading(claim: Claim, tracer: _Tracer) -> Iterator[Problem]:
         for text in tracer.untraced(claim, known):
             message = f"“{text}” is in no record of what is cited under the heading {_quote(claim)}"
             yield Problem("claim.heading-number", message, "")
-    for name in tracer.unknown_names(claim, ()):
-        yield Problem("claim.name-unknown", f"“{name}” is in no record and not in the glossary", "")
+    for name in tracer.unknown_names(claim, known):
+        message = (
+            f"“{name}” is in no record of what is cited under the heading and not in the glossary: {_quote(claim)}"
+        )
+        yield Problem("claim.name-unknown", message, "")
 
 
 def _check_share(docname: str, claims: tuple[Claim, ...], path: str) -> Iterator[Problem]:
