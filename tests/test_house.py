@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import tomllib
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pytest
@@ -198,6 +199,21 @@ def test_the_licences_of_text_and_code_are_stated() -> None:
     assert "https://creativecommons.org/licenses/by/4.0/legalcode" in text
     assert "Permission is hereby granted, free of charge" in text
     assert "CC BY 4.0" in (ROOT / "README.md").read_text()
+
+
+def is_chapter(docname: str) -> bool:
+    return any(fnmatchcase(docname, pattern) for pattern in reviewbook.CHAPTERS)
+
+
+def test_every_page_of_the_parts_is_held_to_the_rules_for_chapters() -> None:
+    about_the_book = {"index", "methods"} | {
+        f"appendix/{name}"
+        for name in ("index", "changelog", "contributing", "data", "glossary", "machinery", "rules", "sources")
+    }
+    pages = {path.relative_to(ROOT / "docs").with_suffix("").as_posix() for path in (ROOT / "docs").rglob("*.md")}
+    assert {page for page in pages if not is_chapter(page)} <= about_the_book
+    for page in ("mechanism/index", "evidence/depression/suicidality"):
+        assert is_chapter(page)
 
 
 def test_the_code_is_formatted_and_typed() -> None:

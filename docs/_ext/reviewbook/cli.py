@@ -103,7 +103,10 @@ def _format(options: argparse.Namespace) -> int:
         problem_here = bib.format_problem(before.decode("utf-8-sig"), bibliography, str(path))
         print(_located(problem_here) if problem_here else f"{path}: not in the fixed format")
         return 1
-    path.write_bytes(after)
+    # In one step: whoever is interrupted keeps the old file whole.
+    whole = path.resolve().with_suffix(".bib.new")
+    whole.write_bytes(after)
+    whole.replace(path.resolve())
     print(f"{path}: put into the fixed format.", file=sys.stderr)
     return 0
 

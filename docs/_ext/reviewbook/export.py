@@ -131,7 +131,10 @@ def write_files(app: Sphinx, exception: Exception | None) -> None:
 
 
 def _write(path: Path, text: str) -> None:
-    path.write_bytes(text.encode("utf-8"))
+    # In one step: who fetches the file during a build gets the old one or the new one, whole.
+    whole = path.with_name(path.name + ".new")
+    whole.write_bytes(text.encode("utf-8"))
+    whole.replace(path)
 
 
 class data_file(nodes.Inline, nodes.TextElement):
