@@ -294,6 +294,7 @@ def test_the_table_of_rules_names_every_rule(book: TinyBook) -> None:
     html = built.html("rules")
     for name in ("claim.uncited", "bib.syntax", "finding.high-needs"):
         assert f">{name}<" in html
+    assert ">{cite:p}`key`<" in re.sub("</?span[^>]*>", "", html)
 
 
 def test_a_second_build_with_nothing_changed_writes_nothing(book: TinyBook) -> None:

@@ -6,6 +6,7 @@ A page is written again when what it shows has changed, even if its own source h
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -164,9 +165,7 @@ class FillIn(SphinxPostTransform):
             heads = ("Chapter", "Sentences", "Authors' voice", "Share")
             yield _table(heads, (55, 15, 15, 15), rows, "voice-shares")
         elif kind == "rules":
-            rows = [
-                [nodes.literal("", name), nodes.inline("", what), nodes.inline("", cure)] for name, what, cure in shown
-            ]
+            rows = [[nodes.literal("", name), _with_code(what), _with_code(cure)] for name, what, cure in shown]
             yield _table(("Rule", "What it demands", "What to do"), (20, 40, 40), rows, "rules")
         elif kind == "key-findings" and shown:
             items = nodes.bullet_list(classes=["key-findings"])
@@ -179,6 +178,20 @@ class FillIn(SphinxPostTransform):
     def _link(self, docname: str, anchor: str, child: nodes.Node) -> nodes.Node:
         builder: Builder = self.env._app.builder
         return make_refnode(builder, self.env.docname, docname, anchor, child)
+
+
+_CODE = re.compile(r"((?:\{[\w:]+\})?`[^`]+`)")
+
+
+def _with_code(text: str) -> nodes.inline:
+    """A text in which what stands in backticks, and a role with its content, is shown as code."""
+    line = nodes.inline()
+    for index, part in enumerate(_CODE.split(text)):
+        if index % 2:
+            line += nodes.literal("", part if part.startswith("{") else part.strip("`"))
+        elif part:
+            line += nodes.Text(part)
+    return line
 
 
 def _table(heads: Sequence[str], widths: Sequence[int], rows: Iterable[Sequence[nodes.Node]], name: str) -> nodes.table:
