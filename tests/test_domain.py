@@ -2,6 +2,7 @@
 
 import pickle
 import random
+import re
 from collections.abc import Callable
 from pathlib import Path
 
