@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from sphinx.errors import ExtensionError
 from tiny_book import TinyBook
 
-from reviewbook import plots
-from reviewbook.plots import Arrow, Pathway, RangeChart, Row
+from reviewbook import pathway, range_chart, svg
+from reviewbook.pathway import Arrow, Pathway
+from reviewbook.range_chart import RangeChart, Row
 
 LOOK = {"bibtex_reference_style": "reviewbook", "bibtex_default_style": "reviewbook", "reviewbook_chapters": []}
 SVG = "{http://www.w3.org/2000/svg}"
@@ -25,7 +26,7 @@ ROWS = (("Oral", "ketamine", "20", "24", ""), ("Nasal", "ketamine", "45", "45", 
 
 
 def chart(rows: Sequence[Sequence[str]] = ROWS, heads: Sequence[str] = HEADS, **options: str) -> RangeChart:
-    return plots.read_table(heads, rows, "Shares", options)
+    return range_chart.read_table(heads, rows, "Shares", options)
 
 
 # Reading a table
@@ -68,18 +69,18 @@ def test_a_table_that_cannot_be_drawn_says_why(
 
 @pytest.mark.parametrize(("value", "top"), [(1, 1), (3, 4), (45, 50), (100, 100), (101, 200), (0.3, 0.4)])
 def test_an_axis_ends_at_a_round_number(value: float, top: float) -> None:
-    assert plots.nice_top(value) == pytest.approx(top)
+    assert range_chart.nice_top(value) == pytest.approx(top)
 
 
 # Reading a list
 
 
 def test_an_item_tells_from_to_and_where_it_was_seen() -> None:
-    assert plots.read_step("NMDA block →  glutamate surge", " (animals, people): Text (n = 3).") == [
+    assert pathway.read_step("NMDA block →  glutamate surge", " (animals, people): Text (n = 3).") == [
         Arrow("NMDA block", "glutamate surge", ("people", "animals"))
     ]
-    assert plots.read_step("A → B → C", "(cells):") == [Arrow("A", "B", ("cells",)), Arrow("B", "C", ("cells",))]
-    disputed = plots.read_step("A → B", " (people, against): x")[0]
+    assert pathway.read_step("A → B → C", "(cells):") == [Arrow("A", "B", ("cells",)), Arrow("B", "C", ("cells",))]
+    disputed = pathway.read_step("A → B", " (people, against): x")[0]
     assert disputed.label == "× people: against"
 
 
@@ -94,30 +95,30 @@ def test_an_item_tells_from_to_and_where_it_was_seen() -> None:
 )
 def test_an_item_that_cannot_be_drawn_says_why(bold: str, after: str, cure: str) -> None:
     with pytest.raises(ValueError, match=cure):
-        plots.read_step(bold, after)
+        pathway.read_step(bold, after)
 
 
 def test_arrows_in_a_circle_are_refused() -> None:
     with pytest.raises(ValueError, match="circle among: B, C"):
-        plots.layers([Arrow("A", "B", ("people",)), Arrow("B", "C", ("cells",)), Arrow("C", "B", ("cells",))])
+        pathway.layers([Arrow("A", "B", ("people",)), Arrow("B", "C", ("cells",)), Arrow("C", "B", ("cells",))])
 
 
 def test_a_thing_stands_below_all_that_lead_to_it() -> None:
     arrows = [Arrow(a, b, ("people",)) for a, b in ("AB", "BC", "AC", "CD", "AD")]
-    assert plots.layers(arrows) == {"A": 0, "B": 1, "C": 2, "D": 3}
+    assert pathway.layers(arrows) == {"A": 0, "B": 1, "C": 2, "D": 3}
 
 
 # Drawing
 
 
 def parsed(picture: RangeChart | Pathway) -> ET.Element:
-    return ET.fromstring(picture.svg("d", plots.PRINT))
+    return ET.fromstring(picture.svg("d", svg.PRINT))
 
 
 def test_a_chart_puts_each_value_at_its_place() -> None:
     drawn = parsed(chart())
     at = [float(circle.attrib["cx"]) for circle in drawn.iter(f"{SVG}circle")]
-    zero, full = 8.0, plots.WIDTH - 12.0
+    zero, full = 8.0, svg.WIDTH - 12.0
     assert at == pytest.approx([zero + (full - zero) * share for share in (0.20, 0.24, 0.45)], abs=0.06)
     texts = [text.text for text in drawn.iter(f"{SVG}text")]
     assert texts[:5] == ["0", "25", "50", "75", "100%"]
@@ -135,7 +136,7 @@ def test_drawings_name_and_describe_themselves() -> None:
 
 
 def test_each_kind_of_evidence_has_its_own_line_and_words() -> None:
-    arrows = tuple(Arrow("A", end, (kind,)) for end, kind in zip("BCD", plots.EVIDENCE, strict=True))
+    arrows = tuple(Arrow("A", end, (kind,)) for end, kind in zip("BCD", pathway.EVIDENCE, strict=True))
     drawn = parsed(Pathway("Steps", arrows))
     lines = [path for path in drawn.findall(f"{SVG}path") if "marker-end" in path.attrib]
     assert [path.get("stroke-dasharray") for path in lines] == [None, "6 4", "0.1 5"]
@@ -157,7 +158,7 @@ graphs = st.lists(
 def test_no_box_or_label_lies_on_another(pairs: list[tuple[int, int]]) -> None:
     arrows = [Arrow(f"thing {a}", f"thing {b}", ("animals",)) for a, b in pairs]
     try:
-        rows, boxes, routes = plots._layout(arrows)
+        rows, boxes, routes = pathway.layout(arrows)
     except ValueError as error:
         assert "side by side" in str(error)
         return
@@ -166,14 +167,14 @@ def test_no_box_or_label_lies_on_another(pairs: list[tuple[int, int]]) -> None:
         for left, right in pairwise(placed):
             assert right.x - left.x >= (left.width + right.width) / 2 - 0.01
         assert all(cell.x - cell.width / 2 >= -0.01 for cell in placed)
-        assert all(cell.x + cell.width / 2 <= plots.WIDTH + 0.01 for cell in placed)
+        assert all(cell.x + cell.width / 2 <= svg.WIDTH + 0.01 for cell in placed)
     assert len(routes) == len(arrows)
     assert {name for pair in arrows for name in (pair.start, pair.end)} == boxes.keys()
 
 
 def test_the_same_picture_gives_the_same_bytes() -> None:
     arrows = (Arrow("A", "B", ("people",)), Arrow("A", "C", ("cells",)), Arrow("B", "C", ("animals",), ("disputed",)))
-    one, two = (Pathway("Steps", arrows).svg("d", plots.PAGE) for _ in range(2))
+    one, two = (Pathway("Steps", arrows).svg("d", svg.PAGE) for _ in range(2))
     assert one == two
 
 
