@@ -19,6 +19,7 @@ from . import (
     findings,
     live,
     markup,
+    outcome_tables,
     plots,
     print_parts,
 )
@@ -50,6 +51,7 @@ def setup(app: Sphinx) -> dict[str, object]:
     citations.setup(app)
     cards.setup(app)
     plots.setup(app)
+    outcome_tables.setup(app)
     print_parts.setup(app)
     export.setup(app)
     checkbuilder.setup(app)

@@ -28,7 +28,7 @@ from docutils import nodes
 from sphinx import addnodes
 
 from .book import HEADS
-from .markup import Derived, calc, derive, is_voice
+from .markup import Derived, calc, computed, derive, is_voice
 from .names import names as names_in
 from .numbers import Number, quantities, tokens
 from .sentences import CITATION, REFERENT, split
@@ -288,6 +288,8 @@ def _flatten(node: nodes.Node, docname: str, offset: int, voice: bool = False) -
                 derived=derive(node["shown"], node["expression"]),
             )
         ]
+    if isinstance(node, computed):
+        return REFERENT, [_Mark(offset, offset + 1, node.astext())]
     if isinstance(node, addnodes.pending_xref) and node.get("refdomain") == "cite":
         keys = cited_keys(node)
         if node.get("reftype", "p").startswith("t"):

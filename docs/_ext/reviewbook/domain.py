@@ -60,6 +60,7 @@ class ReviewDomain(Domain):
         "glossary": {},  # docname -> frozenset of names
         "faults": {},  # docname -> tuple[Fault, ...]
         "live": {},  # docname -> tuple[Live, ...]
+        "requests": {},  # docname -> what its tables of outcomes asked for, and what they found
         "shown": {},  # docname -> what its live parts showed when it was last written
     }
     library: Library
@@ -76,6 +77,11 @@ class ReviewDomain(Domain):
     def live(self) -> dict[str, tuple[Live, ...]]:
         """The parts of each page that show facts about the whole book."""
         return cast(dict[str, tuple[Live, ...]], self.data["live"])
+
+    @property
+    def requests(self) -> dict[str, tuple[tuple[Any, Any], ...]]:
+        """What the tables of outcomes of each page asked for, and what they found."""
+        return cast(dict[str, tuple[tuple[Any, Any], ...]], self.data["requests"])
 
     def findings(self) -> tuple[Finding, ...]:
         """All findings, in the order of the book."""
@@ -114,6 +120,10 @@ class ReviewDomain(Domain):
     def note_live(self, docname: str, live: Live) -> None:
         """Note that a page shows a fact about the whole book."""
         self.data["live"][docname] = (*self.data["live"].get(docname, ()), live)
+
+    def note_request(self, docname: str, request: object, found: object) -> None:
+        """Note what a table of outcomes asked for, and what it found."""
+        self.data["requests"][docname] = (*self.requests.get(docname, ()), (request, found))
 
     def read_doc(self, docname: str, doctree: nodes.document) -> None:
         """Gather what a page holds."""
@@ -302,6 +312,8 @@ def _hidden(doctree: nodes.document) -> Iterator[Fault]:
     )
     for kind, what in blocks:
         for node in doctree.findall(kind):
+            if isinstance(node.parent, nodes.system_message):
+                continue  # what an error quotes
             if not re.fullmatch(r"\s*(<!--((?!-->).)*-->\s*)*", node.astext(), re.DOTALL):
                 yield _hiding(what, node.line or _line(node) or 1)
     for node in doctree.findall(nodes.math_block):

@@ -47,6 +47,10 @@ class calc(nodes.inline):
     """A derived number; ``expression`` holds what it is computed from."""
 
 
+class computed(nodes.inline):
+    """Words and numbers that the build took from a record; no role makes one, so an author cannot write it."""
+
+
 def evaluate(expression: str) -> Fraction:
     """Return the value of an expression of numbers, ``+ - * /`` and brackets (also ``− × ÷``, ``1,234`` and ``64%``).
 
@@ -209,6 +213,7 @@ def setup(app: Sphinx) -> None:
         man=plain,
         texinfo=plain,
     )
+    app.add_node(computed, html=plain, latex=plain, text=plain, man=plain, texinfo=plain)
     app.add_role("voice", VoiceRole())
     app.add_role("calc", CalcRole())
     app.add_directive("voice", VoiceDirective)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from .svg import SMALL, WIDTH, Theme, coordinate, frame, text_at, text_width, with_unit
+from .svg import SMALL, WIDTH, Theme, coordinate, frame, halo, text_at, text_width, with_unit
 
 
 class Row(NamedTuple):
@@ -58,9 +58,10 @@ class RangeChart(NamedTuple):
             body.append(text_at(at_text, bottom + 17, end, SMALL, theme.muted, anchor))
         for index, row in enumerate(self.rows):
             y = 8 + step * index
-            halo = f' style="stroke:{theme.paper};stroke-width:3;paint-order:stroke"'
-            body.append(text_at(left, y + 12, row.label, more=halo))
-            body.append(text_at(WIDTH - 4, y + 12, row.shown, SMALL, anchor="end", more=halo + ' font-weight="600"'))
+            body.append(text_at(left, y + 12, row.label, more=halo(theme)))
+            body.append(
+                text_at(WIDTH - 4, y + 12, row.shown, SMALL, anchor="end", more=halo(theme) + ' font-weight="600"')
+            )
             body.append(
                 f'<g style="stroke:{theme.accent};fill:{theme.accent}">'
                 f'<line x1="{coordinate(x(row.low))}" x2="{coordinate(x(row.high))}" y1="{coordinate(y + 23)}" y2="{coordinate(y + 23)}" '

@@ -8,12 +8,16 @@ All models are frozen: a record is never changed after it has been loaded.
 from __future__ import annotations
 
 import datetime
+import re
 from enum import StrEnum
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Text = Annotated[str, Field(min_length=1)]
+_INERT = re.compile(r"(?:placebo|saline|sham)\b", re.IGNORECASE)
+"""What the name of a comparator arm that does nothing begins with."""
+
 Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
 
 
@@ -125,6 +129,10 @@ class Arm(_Model):
     def _events_within_n(self) -> Arm:
         if self.n is not None and self.events is not None and self.events > self.n:
             raise ValueError(f"{self.events} events among {self.n} participants")
+        if self.n and self.events is not None and self.percent is not None:
+            found = 100 * self.events / self.n
+            if abs(found - self.percent) > 0.51:  # some sources print whole percentages
+                raise ValueError(f"{self.events} of {self.n} is {found:.1f}%, not {self.percent:g}%")
         return self
 
 
@@ -136,7 +144,7 @@ class Outcome(_Model):
     timepoint: Text
     """When: 24 h, day 28."""
     arms: Annotated[tuple[Arm, ...], Field(min_length=1)]
-    """The arms, each with its data."""
+    """The arms, each with its data; the comparator is the last, and every other arm is compared with it."""
     locator: Text
     """Where in the source the data stand, and what was derived from what."""
     definition: Text | None = None
@@ -145,6 +153,13 @@ class Outcome(_Model):
     """The rating scale."""
     measure: Text | None = None
     """What the means are: change from baseline, end score."""
+
+    @model_validator(mode="after")
+    def _comparator_last(self) -> Outcome:
+        early = next((arm.arm for arm in self.arms[:-1] if _INERT.match(arm.arm)), None)
+        if early and not _INERT.match(self.arms[-1].arm):
+            raise ValueError(f"the arm {early!r} must stand last, because the last arm is the comparator")
+        return self
 
 
 class Record(_Model):
@@ -199,6 +214,15 @@ class Record(_Model):
         twice = sorted({i for i in ids if ids.count(i) > 1})
         if twice:
             raise ValueError(f"finding id used twice: {', '.join(twice)}")
+        kinds = [
+            (o.outcome, o.timepoint, o.scale, o.measure, o.definition, *(arm.arm for arm in o.arms))
+            for o in self.outcomes
+        ]
+        again = sorted({f"{kind[0]} ({kind[1]})" for kind in kinds if kinds.count(kind) > 1})
+        if again:
+            raise ValueError(
+                f"outcome given twice: {', '.join(again)}; keep one, or tell them apart by scale, definition or arms"
+            )
         if self.status is not Status.OK and not self.notice:
             raise ValueError(f"status is {self.status.value} but there is no notice")
         if self.synthesises and self.design not in REVIEWS:

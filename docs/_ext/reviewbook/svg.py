@@ -62,6 +62,11 @@ def text_at(
     return f'<text x="{coordinate(x)}" y="{coordinate(y)}" font-size="{coordinate(size)}"{place}{style}{more}>{escape(text)}</text>'
 
 
+def halo(theme: Theme) -> str:
+    """The attribute that keeps words readable where they cross a line."""
+    return f' style="stroke:{theme.paper};stroke-width:3;paint-order:stroke"'
+
+
 def coordinate(value: float) -> str:
     """A coordinate, to a tenth."""
     return f"{value:.1f}".removesuffix(".0")
