@@ -34,7 +34,10 @@ def shown(book: TinyBook, kind: str = "table", **options: str) -> Built:
 
 def rows(built: Built) -> list[list[str]]:
     page = html5lib.parse(built.html("part/one"), namespaceHTMLElements=False)
-    return [["".join(cell.itertext()).strip() for cell in row.iter("td")] for row in page.find(".//tbody").iter("tr")]
+    return [
+        [" ".join("".join(cell.itertext()).split()) for cell in row.iter("td")]
+        for row in page.find(".//tbody").iter("tr")
+    ]
 
 
 def test_a_row_gives_both_arms_the_difference_and_the_source(book: TinyBook) -> None:

@@ -158,16 +158,21 @@ def _study(entry: Any) -> str:
 def _amount(arm: Arm, rate: float) -> str:
     """``24.6 (28 of 114)``, or the percentage alone where the source gives no count."""
     if arm.events is not None and arm.n:
-        return f"{rate:.1f} ({arm.events} of {arm.n})"
-    return f"{arm.percent:g}" + (f" (n = {arm.n})" if arm.n else "")
+        return _whole(f"{rate:.1f} ({arm.events} of {arm.n})")
+    return f"{arm.percent:g}" + (_whole(f" (n = {arm.n})") if arm.n else "")
 
 
 def _signed(difference: Interval | None, plain: float) -> str:
     """``+20.9 (12.3 to 29.5)``; without an interval where counts are not known."""
     if difference is None:
         return f"{plain:+.1f}".replace("-", "−")
-    text = f"{difference.estimate:+.1f} ({difference.low:.1f} to {difference.high:.1f})"
-    return text.replace("-", "−")
+    interval = _whole(f"({difference.low:.1f} to {difference.high:.1f})")
+    return f"{difference.estimate:+.1f} {interval}".replace("-", "−")
+
+
+def _whole(text: str) -> str:
+    """What is not to be broken at the end of a line."""
+    return text.replace(" ", "\u00a0")
 
 
 def pages_with_other_outcomes(
