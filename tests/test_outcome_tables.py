@@ -128,7 +128,7 @@ def test_a_chart_that_would_not_fit_on_a_page_is_refused(book: TinyBook) -> None
 
 def test_pages_read_in_parallel_show_the_same(book: TinyBook) -> None:
     for number in range(12):
-        book.page(f"part/page{number:02}", f"# A page\n\n:::{{outcome-table}}\n:outcomes: ae-nausea\n:::\n")
+        book.page(f"part/page{number:02}", "# A page\n\n:::{outcome-table}\n:outcomes: ae-nausea\n:::\n")
     built = book.build(parallel=2, **LOOK)
     assert built.log == ""
     assert len(built.app.env.get_domain("review").requests) == 12
