@@ -1,13 +1,16 @@
-"""The command line: ``reviewbook check | format | schema | show KEY``, to be run at the top of the book."""
+"""The command line: ``reviewbook check | format | schema | show KEY | pool FILE``, to be run at the top of the book."""
 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Sequence
+from math import exp
 from pathlib import Path
 
 from . import bib, rules
+from .effect_sizes import Measure
 from .library import Library, Source, load, record_schema
 from .problems import Problem
 
@@ -63,6 +66,23 @@ def _parser() -> argparse.ArgumentParser:
     show = commands.add_parser("show", help="show a source", description="Show the entry and the record of a source.")
     show.add_argument("key", metavar="KEY", help="a BibTeX key, such as murrough2013")
     show.set_defaults(run=_show)
+
+    pool = commands.add_parser(
+        "pool",
+        help="pool the trials of a CSV file",
+        description="Pool the trials of a CSV file by random effects (REML, Hartung-Knapp-Sidik-Jonkman intervals, "
+        "prediction interval), as the book does. Columns: study and events_t,n_t,events_c,n_c (OR, RR, RD) or "
+        "mean_t,sd_t,n_t,mean_c,sd_c,n_c (MD, SMD) or yi,vi (GEN).",
+        epilog=EPILOG,
+    )
+    pool.add_argument("file", metavar="FILE", type=Path, help="a CSV file with one trial a line")
+    pool.add_argument("--measure", required=True, choices=[measure.value for measure in Measure], help="what to pool")
+    pool.add_argument(
+        "--json",
+        action="store_true",
+        help="print all results as JSON, on the scale of the analysis (log for OR and RR)",
+    )
+    pool.set_defaults(run=_pool)
     return parser
 
 
@@ -151,6 +171,26 @@ def _description(source: Source, library: Library) -> str:
     lines += [f"caveat: {caveat}" for caveat in record.caveats]
     lines += [f"read: {reading.what.value}, {reading.where}" for reading in record.read]
     return "\n".join(lines)
+
+
+def _pool(options: argparse.Namespace) -> int:
+    from .pool_file import as_json, pool_file  # scipy is slow to load, and no other command needs it
+
+    measure = Measure(options.measure)
+    try:
+        pooled, trials = pool_file(options.file, measure)
+    except ValueError as error:
+        print(f"{options.file}: {error}", file=sys.stderr)
+        return 1
+    if options.json:
+        print(json.dumps(as_json(pooled, trials, measure), indent=2))
+        return 0
+    shown = exp if measure.is_ratio else float
+    low, high = shown(pooled.ci_low), shown(pooled.ci_high)
+    print(f"{measure.words} {shown(pooled.estimate):.4g} (95% CI {low:.4g} to {high:.4g}), k = {pooled.k}")
+    print(f"95% prediction interval {shown(pooled.pi_low):.4g} to {shown(pooled.pi_high):.4g}")
+    print(f"tau2 {pooled.tau2:.4g}, I2 {pooled.i2:.1f}%, Q {pooled.q:.4g} (p = {pooled.p_heterogeneity:.3g})")
+    return 0
 
 
 def _located(problem: Problem) -> str:
