@@ -19,6 +19,7 @@ from . import (
     findings,
     live,
     markup,
+    meta_analyses,
     outcome_tables,
     plots,
     print_parts,
@@ -52,6 +53,7 @@ def setup(app: Sphinx) -> dict[str, object]:
     cards.setup(app)
     plots.setup(app)
     outcome_tables.setup(app)
+    meta_analyses.setup(app)
     print_parts.setup(app)
     export.setup(app)
     checkbuilder.setup(app)

@@ -89,6 +89,7 @@ class Book(NamedTuple):
         path: the file of a page.
         faults: what was found wrong when a page was read, by page.
         listed: names of findings that a list of key findings asks for: (page, line, name).
+        unanswered: names of meta-analyses that a sentence asks for and that the book does not have, likewise.
     """
 
     library: Library
@@ -100,6 +101,7 @@ class Book(NamedTuple):
     carried: Callable[[str, tuple[str, str]], bool | None]
     path: Callable[[str], str]
     listed: tuple[tuple[str, int, str], ...] = ()
+    unanswered: tuple[tuple[str, int, str], ...] = ()
     faults: Mapping[str, tuple[Fault, ...]] = MappingProxyType({})
 
 

@@ -164,6 +164,8 @@ def _units(node: nodes.Element) -> Iterator[_Unit]:
             yield _Unit(child, (child,), "finding-title", _line(child))
         elif isinstance(child, nodes.title) and isinstance(node, nodes.table):
             yield _Unit(child, (child,), _place(child), _line(child))
+        elif child.children and all(isinstance(part, computed) for part in child.children):
+            continue  # what the build says of its own computation
         elif isinstance(child, HEADINGS):
             yield _Unit(child, (child,), "heading", _line(child))
         elif isinstance(child, SKIPPED):

@@ -61,6 +61,7 @@ class ReviewDomain(Domain):
         "faults": {},  # docname -> tuple[Fault, ...]
         "live": {},  # docname -> tuple[Live, ...]
         "requests": {},  # docname -> what its tables of outcomes asked for, and what they found
+        "analyses": {},  # docname -> what its meta-analyses asked for, and what came out
         "shown": {},  # docname -> what its live parts showed when it was last written
     }
     library: Library
@@ -82,6 +83,16 @@ class ReviewDomain(Domain):
     def requests(self) -> dict[str, tuple[tuple[Any, Any], ...]]:
         """What the tables of outcomes of each page asked for, and what they found."""
         return cast(dict[str, tuple[tuple[Any, Any], ...]], self.data["requests"])
+
+    @property
+    def analyses(self) -> dict[str, tuple[tuple[Any, Any], ...]]:
+        """What the meta-analyses of each page asked for, and what came out (None if nothing could)."""
+        return cast(dict[str, tuple[tuple[Any, Any], ...]], self.data["analyses"])
+
+    def analysis(self, name: str) -> Any | None:
+        """The result of the meta-analysis of that name; None if there is none."""
+        results = (result for docname in self.pages() for _, result in self.analyses.get(docname, ()))
+        return next((result for result in results if result is not None and result.name == name), None)
 
     def findings(self) -> tuple[Finding, ...]:
         """All findings, in the order of the book."""
@@ -124,6 +135,10 @@ class ReviewDomain(Domain):
     def note_request(self, docname: str, request: object, found: object) -> None:
         """Note what a table of outcomes asked for, and what it found."""
         self.data["requests"][docname] = (*self.requests.get(docname, ()), (request, found))
+
+    def note_analysis(self, docname: str, asked: object, result: object) -> None:
+        """Note what a meta-analysis asked for, and what came out."""
+        self.data["analyses"][docname] = (*self.analyses.get(docname, ()), (asked, result))
 
     def read_doc(self, docname: str, doctree: nodes.document) -> None:
         """Gather what a page holds."""
@@ -222,6 +237,12 @@ class ReviewDomain(Domain):
             faults=self.data["faults"],
             path=lambda docname: str(self.env.doc2path(docname)),
             listed=tuple(listed),
+            unanswered=tuple(
+                (docname, live.line, live.arguments[0])
+                for docname, lives in self.live.items()
+                for live in lives
+                if live.kind == "pooled" and self.analysis(live.arguments[0]) is None
+            ),
         )
 
     def counts(self) -> dict[str, int]:

@@ -22,6 +22,7 @@ from sphinx.util.nodes import make_refnode
 from . import rules
 from .domain import COUNTS, Live, ReviewDomain, domain_of
 from .findings import badge
+from .results import FACTS
 
 logger = logging.getLogger(__name__)
 
@@ -54,6 +55,10 @@ def facts(live: Live, domain: ReviewDomain) -> Facts:
         )
     if live.kind == "rules":
         return tuple(sorted(rules.RULES.values()))
+    if live.kind == "pooled":
+        name, fact = live.arguments
+        result = domain.analysis(name)
+        return (FACTS[fact](result) if result else "",)
     if live.kind == "finding":
         return (domain.start_of(live.arguments[0]),)
     raise ValueError(live.kind)  # pragma: no cover - directives make no other kind
@@ -150,7 +155,9 @@ class FillIn(SphinxPostTransform):
             node.replace_self(list(self._render(live.kind, facts(live, domain))))
 
     def _render(self, kind: str, shown: Facts) -> Iterator[nodes.Node]:
-        if kind == "count":
+        if kind == "pooled":
+            yield nodes.Text(shown[0])
+        elif kind == "count":
             yield nodes.Text(f"{shown[0]:,}")
         elif kind == "voice-shares" and shown:
             rows = [

@@ -139,7 +139,9 @@ class OutcomeChart(OutcomeTable):
         groups = tuple(
             Group(
                 in_words(outcome),
-                tuple(Pair(f"{_study(entries[c.key])}: {c.treated.arm} v {c.control.arm}", *c.rates) for c in several),
+                tuple(
+                    Pair(f"{study_name(entries[c.key])}: {c.treated.arm} v {c.control.arm}", *c.rates) for c in several
+                ),
             )
             for outcome, several in groupby(found, key=lambda contrast: contrast.outcome)
         )
@@ -149,7 +151,7 @@ class OutcomeChart(OutcomeTable):
         return figure
 
 
-def _study(entry: Any) -> str:
+def study_name(entry: Any) -> str:
     """A study in a chart: the first author's family name and the year."""
     author = entry.text("author").split(" and ")[0].split(",")[0].strip() or entry.key
     return f"{author} {entry.text('year')}".strip()

@@ -136,6 +136,37 @@ class Arm(_Model):
         return self
 
 
+class Reported(_Model):
+    """An effect as the source reports it, first arm against the last, for trials whose arms alone do not give it.
+
+    So crossover trials, whose people are their own controls, and adjusted differences can be pooled.
+    """
+
+    measure: Annotated[str, Field(pattern=r"^(OR|RR|RD|MD|SMD|HR)$")]
+    """What the estimate is: OR, RR, HR (as ratios), RD (as a proportion), MD or SMD."""
+    estimate: float
+    """The estimate as printed; a ratio is not logged."""
+    se: Annotated[float, Field(gt=0)] | None = None
+    """Its standard error (of the logarithm, for a ratio)."""
+    ci_low: float | None = None
+    """Lower end of its 95% confidence interval."""
+    ci_high: float | None = None
+    """Upper end of its 95% confidence interval."""
+
+    @model_validator(mode="after")
+    def _has_precision(self) -> Reported:
+        both = self.ci_low is not None and self.ci_high is not None
+        if self.se is None and not both:
+            raise ValueError("a reported effect needs se, or ci_low and ci_high")
+        if both and not (self.ci_low or 0) < (self.ci_high or 0):
+            raise ValueError("ci_low must be below ci_high")
+        if both and not (self.ci_low or 0) <= self.estimate <= (self.ci_high or 0):
+            raise ValueError(f"the estimate {self.estimate:g} lies outside its interval")
+        if self.measure in ("OR", "RR", "HR") and (self.estimate <= 0 or (both and (self.ci_low or 0) <= 0)):
+            raise ValueError("a ratio is above zero; do not log it")
+        return self
+
+
 class Outcome(_Model):
     """Arm-level data of one outcome at one time point."""
 
@@ -153,6 +184,8 @@ class Outcome(_Model):
     """The rating scale."""
     measure: Text | None = None
     """What the means are: change from baseline, end score."""
+    effect: Reported | None = None
+    """The effect as reported, where the arms alone do not give it (crossover trials, adjusted differences)."""
 
     @model_validator(mode="after")
     def _comparator_last(self) -> Outcome:

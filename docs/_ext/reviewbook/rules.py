@@ -232,6 +232,11 @@ RULES = {
             "Correct the name, or write the finding.",
         ),
         Rule(
+            "synthesis.unknown",
+            "A result that a sentence shows, {pooled}`name: estimate`, is that of a meta-analysis of the book.",
+            "Correct the name, or write the meta-analysis.",
+        ),
+        Rule(
             "finding.uncited",
             "A finding's body cites at least one source of the library.",
             "Cite the sources on which the finding rests.",
@@ -644,6 +649,8 @@ def check_findings(book: Book) -> Iterator[Problem]:
                 where = f"{book.path(twin.docname)}:{twin.line}"
                 message = f"{finding.name} stands at {where} already"
                 yield Problem("finding.duplicate-name", message, path, finding.line)
+    for docname, line, name in book.unanswered:
+        yield Problem("synthesis.unknown", f"there is no meta-analysis {name!r}", book.path(docname), line)
     for docname, line, name in book.listed:
         if name not in first:
             yield Problem("finding.unknown", f"there is no finding {name!r}", book.path(docname), line)

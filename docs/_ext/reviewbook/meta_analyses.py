@@ -1,0 +1,222 @@
+"""Meta-analyses on a page: an author names the question and the trials, and the build does the rest.
+
+``{pooled}`name: fact` `` puts a result into a sentence anywhere in the book.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, ClassVar
+
+from docutils import nodes
+from docutils.parsers.rst import directives
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.util.docutils import SphinxDirective, SphinxRole
+
+from .analyses import Analysis, Question, Study, analyse
+from .domain import Live, domain_of
+from .effect_sizes import OF_COUNTS, Measure
+from .forest import MOST_ROWS, Band, Forest, Mark
+from .live import live_inline
+from .markup import computed
+from .outcome_tables import citable, sought, study_name
+from .plots import drawing
+from .records import Arm
+from .results import FACTS, Result, bounds, in_sentences, with_interval
+from .synthesis import Pooled
+
+HEADS = ("Trial", "Treatment", "Comparison", "Effect (95% CI)", "Weight", "Source")
+WIDTHS = (18, 20, 20, 20, 8, 14)
+
+
+def read_groups(lines: Sequence[str]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Read ``- active placebo: key, key``; a line without a colon is a group without a name.
+
+    Raises:
+        ValueError: with the cure, if a line is no list item, or a group holds no key.
+    """
+    groups = []
+    for line in filter(str.strip, lines):
+        found = re.fullmatch(r"\s*[-*]\s+(?:(?P<name>[^:]+):)?(?P<keys>.*)", line)
+        keys = sought(found["keys"]) if found else ()
+        if not found or not keys:
+            raise ValueError(f"write the trials as '- group: key, key'; there is {line.strip()!r}")
+        groups.append(((found["name"] or "").strip(), keys))
+    return tuple(groups)
+
+
+class MetaAnalysis(SphinxDirective):
+    """A forest plot, the table of its trials, and what they give together."""
+
+    required_arguments = 1
+    final_argument_whitespace = True
+    has_content = True
+    option_spec: ClassVar[dict[str, Callable[[str], Any]]] = {
+        "name": directives.unchanged_required,
+        "measure": directives.unchanged_required,
+        "outcome": directives.unchanged_required,
+        "timepoints": directives.unchanged_required,
+        "sides": directives.unchanged_required,
+        "not-pooled": directives.flag,
+    }
+
+    def run(self) -> list[nodes.Node]:
+        domain = domain_of(self.env)
+        try:
+            question, sides = self._question()
+        except ValueError as error:
+            raise self.error(f"{self.name}: {error}") from error
+        asked = (self.options["name"], question, "not-pooled" not in self.options)
+        try:
+            result = Result(*asked[:2], analyse(question, citable(domain.library)), asked[2])
+            forest = self._forest(result, sides)
+        except ValueError as error:
+            domain.note_analysis(self.env.docname, asked, None)
+            raise self.error(f"{self.name}: {error}") from error
+        domain.note_analysis(self.env.docname, asked, result)
+        children, messages = self.parse_inline(self.arguments[0], lineno=self.lineno)
+        caption = nodes.caption(self.arguments[0], "", *children)
+        figure = nodes.figure("", drawing("", picture=forest), caption, classes=["drawn", self.name])
+        for node in (figure, caption):
+            self.set_source_info(node)
+        self.add_name(figure)
+        note = nodes.paragraph("", "", computed("", in_sentences(result)), classes=["analysis-note"])
+        self.set_source_info(note)
+        return [figure, self._table(result), note, *messages]
+
+    def _question(self) -> tuple[Question, tuple[str, str]]:
+        for option in ("name", "measure", "outcome", "sides"):
+            if option not in self.options:
+                raise ValueError(f"add the line ':{option}: …'")
+        try:
+            measure = Measure(self.options["measure"].strip().upper())
+        except ValueError:
+            raise ValueError(f"measure is one of {', '.join(Measure)}") from None
+        left, bar, right = self.options["sides"].partition("|")
+        if not bar:
+            raise ValueError(
+                "say under sides what lies left and right of no effect: 'favours placebo | favours ketamine'"
+            )
+        groups = read_groups(list(self.content))
+        question = Question(measure, self.options["outcome"].strip(), sought(self.options.get("timepoints")), groups)
+        return question, (left.strip(), right.strip())
+
+    def _forest(self, result: Result, sides: tuple[str, str]) -> Forest:
+        measure, entries = result.question.measure, domain_of(self.env).library.entries
+        weights = dict(zip(result.question.keys, result.analysis.total.weights, strict=True))
+
+        def mark(one: Study) -> Mark:
+            low, high = bounds(one)
+            shown = with_interval(one.effect.yi, low, high, measure)
+            return Mark(study_name(entries[one.key]), shown, one.effect.yi, low, high, weights[one.key])
+
+        pooled = dict(result.analysis.groups) if result.pooled else {}
+        bands = tuple(
+            Band(
+                group,
+                tuple(mark(one) for one in result.analysis.studies if one.group == group),
+                _diamond(f"{group}, pooled", pooled[group], measure) if group in pooled else None,
+            )
+            for group, _ in result.question.groups
+        )
+        total = _diamond("All trials, pooled", result.analysis.total, measure) if result.pooled else None
+        title = re.sub(r"\s*\{[^}]*\}`[^`]*`", "", self.arguments[0]).strip(" .")
+        forest = Forest(title, bands, total, measure.is_ratio, sides)
+        if forest.rows > MOST_ROWS:
+            raise ValueError(f"{forest.rows} rows are too many for one plot; ask two questions")
+        return forest
+
+    def _table(self, result: Result) -> nodes.table:
+        group = nodes.tgroup(cols=len(HEADS))
+        group += [nodes.colspec(colwidth=width) for width in WIDTHS]
+        group += nodes.thead("", self._row([[computed("", head)] for head in HEADS]))
+        group += nodes.tbody("", *(self._row(cells) for cells in self._rows(result)))
+        table = nodes.table("", group, classes=["outcomes", "meta-analysis"])
+        self.set_source_info(table)
+        return table
+
+    def _rows(self, result: Result) -> Iterator[list[list[nodes.Node]]]:
+        measure, entries = result.question.measure, domain_of(self.env).library.entries
+        weights = dict(zip(result.question.keys, result.analysis.total.weights, strict=True))
+        for one in result.analysis.studies:
+            low, high = bounds(one)
+            texts = (
+                f"{study_name(entries[one.key])}, {one.timepoint}" + (f" ({one.group})" if one.group else ""),
+                _arm(one.treated, measure),
+                _arm(one.control, measure),
+                with_interval(one.effect.yi, low, high, measure) + (", as reported" if one.reported else ""),
+                f"{100 * weights[one.key]:.0f}%" if result.pooled else "–",
+            )
+            cite = self.parse_inline(f"{{cite:p}}`{one.key}`", lineno=self.lineno)[0]
+            cells: list[list[nodes.Node]] = [[computed("", text)] for text in texts]
+            yield [*cells, cite]
+
+    def _row(self, cells: Sequence[Sequence[nodes.Node]]) -> nodes.row:
+        row = nodes.row()
+        for cell in cells:
+            paragraph = nodes.paragraph("", "", *cell)
+            self.set_source_info(paragraph)
+            row += nodes.entry("", paragraph)
+        return row
+
+
+def _diamond(label: str, pooled: Pooled, measure: Measure) -> Mark:
+    shown = with_interval(pooled.estimate, pooled.ci_low, pooled.ci_high, measure)
+    reach = (pooled.pi_low, pooled.pi_high) if pooled.k > 1 else None
+    return Mark(label, shown, pooled.estimate, pooled.ci_low, pooled.ci_high, 0.0, reach)
+
+
+def _arm(arm: Arm | None, measure: Measure) -> str:
+    if arm is None:
+        return "–"
+    if measure in OF_COUNTS and arm.events is not None:
+        return f"{arm.arm}: {arm.events} of {arm.n}"
+    if arm.mean is not None and (arm.sd is not None or arm.se is not None):
+        spread = f"SD {arm.sd:g}" if arm.sd is not None else f"SE {arm.se:g}"
+        return f"{arm.arm}: {arm.mean:g} ({spread}), n = {arm.n}".replace(" -", " −")
+    return arm.arm + (f", n = {arm.n}" if arm.n else "")
+
+
+class PooledRole(SphinxRole):
+    """A result of a meta-analysis, within a sentence: ``{pooled}`name: estimate` ``."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        name, _, fact = (part.strip() for part in self.text.partition(":"))
+        if fact not in FACTS:
+            message = self.inliner.reporter.error(
+                f"write {{pooled}}`name: fact`; the facts are {', '.join(FACTS)}", line=self.lineno
+            )
+            return [nodes.problematic(self.rawtext, self.rawtext)], [message]
+        domain_of(self.env).note_live(self.env.docname, Live("pooled", self.lineno, (name, fact)))
+        node = live_inline("", kind="pooled", arguments=(name, fact))
+        self.set_source_info(node)
+        return [node], []
+
+
+def pages_with_other_results(
+    app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]
+) -> list[str]:
+    """Pages whose meta-analyses would come out otherwise than when they were read."""
+    domain = domain_of(env)
+    records = citable(domain.library)
+
+    def now(question: Question) -> Analysis | None:
+        try:
+            return analyse(question, records)
+        except ValueError:
+            return None
+
+    return [
+        docname
+        for docname, noted in domain.analyses.items()
+        if any(now(question) != (result.analysis if result else None) for (_, question, _), result in noted)
+    ]
+
+
+def setup(app: Sphinx) -> None:
+    """Register the directive and the role, and see that a page follows the records."""
+    app.add_directive("meta-analysis", MetaAnalysis)
+    app.add_role("pooled", PooledRole())
+    app.connect("env-get-outdated", pages_with_other_results)
