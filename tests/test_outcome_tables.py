@@ -96,6 +96,13 @@ def test_a_page_follows_the_record(book: TinyBook) -> None:
     assert [row[-1] for row in rows(book.build(**LOOK))] == ["(Coe, 2004)", "(Poe, 2003)"]
 
 
+def test_a_chart_says_once_what_both_arms_share(book: TinyBook) -> None:
+    arms = [{"arm": "esketamine spray", "events": 12, "n": 48}, {"arm": "placebo spray", "events": 3, "n": 50}]
+    book.source("poe2003", "rct-parallel", "Nausea was commoner.", outcomes=[{**nausea()[0], "arms": arms}])
+    built = shown(book, "chart", outcomes="ae-nausea")
+    assert "Poe 2003: esketamine v placebo spray, 25 v 6 of 100." in built.html("part/one")
+
+
 @pytest.mark.parametrize(
     ("fields", "cure"),
     [({"second_hand": True}, "no record has counts or percentages of 'ae-nausea'")],

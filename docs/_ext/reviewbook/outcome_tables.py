@@ -25,7 +25,7 @@ from .plots import drawing
 from .records import Arm, Record
 
 HEADS = ("Outcome", "Treatment: of 100", "Comparison: of 100", "Difference of 100 (95% CI)", "Source")
-WIDTHS = (22, 24, 24, 18, 12)
+WIDTHS = (20, 23, 22, 20, 15)
 
 Request = tuple[tuple[str, ...], tuple[str, ...]]
 """What a table asks for: outcomes and keys."""
@@ -51,7 +51,14 @@ NAMES = {
     "ae-serious": "serious adverse event",
     "ae-discontinuation": "stopping because of an adverse event",
     "ae-blood-pressure-increased": "raised blood pressure, as an adverse event",
+    "ae-lasting": "adverse event lasting more than a day",
     "ae-memory": "memory complaint",
+    "ae-memory-lasting": "memory complaint lasting more than a day",
+    "ae-diplopia": "double vision",
+    "ae-hypoaesthesia": "numbness",
+    "ae-dysgeusia": "odd taste",
+    "ae-paraesthesia": "tingling",
+    "ae-somnolence": "sleepiness",
 }
 """Outcomes that are not said by their identifier alone."""
 
@@ -139,7 +146,7 @@ class OutcomeChart(OutcomeTable):
         groups = tuple(
             Group(
                 in_words(outcome),
-                tuple(Pair(f"{_study(entries[c.key])}: {c.treated.arm} v {c.control.arm}", *c.rates) for c in several),
+                tuple(Pair(f"{_study(entries[c.key])}: {_against(c)}", *c.rates) for c in several),
             )
             for outcome, several in groupby(found, key=lambda contrast: contrast.outcome)
         )
@@ -155,11 +162,19 @@ def _study(entry: Any) -> str:
     return f"{author} {entry.text('year')}".strip()
 
 
+def _against(contrast: Contrast) -> str:
+    """Both arms in short: "esketamine v placebo spray", where what is given last in both is the same."""
+    treated, control = contrast.treated.arm, contrast.control.arm
+    first, _, last = treated.rpartition(" ")
+    same = first and control.endswith(f" {last}")
+    return f"{first if same else treated} v {control}"
+
+
 def _amount(arm: Arm, rate: float) -> str:
     """``24.6 (28 of 114)``, or the percentage alone where the source gives no count."""
     if arm.events is not None and arm.n:
-        return _whole(f"{rate:.1f} ({arm.events} of {arm.n})")
-    return f"{arm.percent:g}" + (_whole(f" (n = {arm.n})") if arm.n else "")
+        return f"{rate:.1f} " + _whole(f"({arm.events} of {arm.n})")
+    return f"{arm.percent:g}" + (" " + _whole(f"(n = {arm.n})") if arm.n else "")
 
 
 def _signed(difference: Interval | None, plain: float) -> str:
