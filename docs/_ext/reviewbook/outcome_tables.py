@@ -24,7 +24,8 @@ from .pair_chart import MOST_ROWS, Group, Pair, PairChart
 from .plots import drawing
 from .records import Arm, Record
 
-HEADS = ("Outcome", "Treatment: of 100", "Comparison: of 100", "Difference of 100 (95% CI)", "Source")
+HEADS = ("Outcome", "Treatment", "Comparison", "Difference of 100 (95% CI)", "Source")
+"""The heads of the columns; an arm that is the same in all rows stands in the place of the second and third."""
 WIDTHS = (20, 23, 22, 20, 15)
 
 Request = tuple[tuple[str, ...], tuple[str, ...]]
@@ -111,8 +112,13 @@ class OutcomeTable(SphinxDirective):
     def _table(self, found: Sequence[Contrast]) -> nodes.table:
         group = nodes.tgroup(cols=len(HEADS))
         group += [nodes.colspec(colwidth=width) for width in WIDTHS]
-        group += nodes.thead("", self._row([[computed("", head)] for head in HEADS]))
-        group += nodes.tbody("", *(self._row(self._cells(contrast)) for contrast in found))
+        treated = _shared(contrast.treated.arm for contrast in found)
+        control = _shared(contrast.control.arm for contrast in found)
+        arms = (f"{treated or HEADS[1]}, of 100", f"{control or HEADS[2]}, of 100")
+        heads = (HEADS[0], *arms, *HEADS[3:])
+        group += nodes.thead("", self._row([[computed("", head[:1].upper() + head[1:])] for head in heads]))
+        rows = (self._cells(contrast, not treated, not control) for contrast in found)
+        group += nodes.tbody("", *map(self._row, rows))
         table = nodes.table("", group, classes=["outcomes"])
         self.set_source_info(table)
         return table
@@ -125,12 +131,15 @@ class OutcomeTable(SphinxDirective):
             row += nodes.entry("", paragraph)
         return row
 
-    def _cells(self, contrast: Contrast) -> Iterator[list[nodes.Node]]:
+    def _cells(self, contrast: Contrast, name_treated: bool, name_control: bool) -> Iterator[list[nodes.Node]]:
         rates = contrast.rates
         when = f", {contrast.timepoint}" if contrast.timepoint else ""
         yield [computed("", f"{in_words(contrast.outcome)}{when}")]
-        yield [computed("", f"{contrast.treated.arm}: {_amount(contrast.treated, rates[0])}")]
-        yield [computed("", f"{contrast.control.arm}: {_amount(contrast.control, rates[1])}")]
+        for arm, rate, named in (
+            (contrast.treated, rates[0], name_treated),
+            (contrast.control, rates[1], name_control),
+        ):
+            yield [computed("", (f"{arm.arm}: " if named else "") + _amount(arm, rate))]
         yield [computed("", _signed(contrast.difference, rates[0] - rates[1]))]
         yield self.parse_inline(f"{{cite:p}}`{contrast.key}`", lineno=self.lineno)[0]
 
@@ -160,6 +169,12 @@ def _study(entry: Any) -> str:
     """A study in a chart: the first author's family name and the year."""
     author = entry.text("author").split(" and ")[0].split(",")[0].strip() or entry.key
     return f"{author} {entry.text('year')}".strip()
+
+
+def _shared(names: Iterable[str]) -> str:
+    """The name, if there is only one."""
+    different = set(names)
+    return different.pop() if len(different) == 1 else ""
 
 
 def _against(contrast: Contrast) -> str:
