@@ -193,7 +193,11 @@ RULES = {
         ),
         Rule("bib.malformed-pmid", "A PMID is a number of at most eight digits.", "Correct it from PubMed."),
         Rule("bib.malformed-pmcid", "A PMCID is PMC and a number.", "Correct it from PubMed Central."),
-        Rule("bib.malformed-year", "A year has four digits.", "Write the year of the issue."),
+        Rule(
+            "bib.malformed-year",
+            "A year has four digits; a page without a date has urldate instead, the day on which it was read.",
+            "Write the year of the issue, or urldate = {2026-11-24} for a page that shows no date.",
+        ),
         Rule(
             "bib.malformed-author",
             "Authors are written `Last, First and Last, First`; an institution stands in braces.",
@@ -329,8 +333,8 @@ _REQUIRED: dict[str, tuple[tuple[str, ...], ...]] = {
     "incollection": (("author",), ("title",), ("booktitle",), ("publisher",), ("year",)),
     "inproceedings": (("author",), ("title",), ("booktitle",), ("year",)),
     "phdthesis": (("author",), ("title",), ("school",), ("year",)),
-    "techreport": (("author",), ("title",), ("institution",), ("year",), ("url", "doi")),
-    "misc": (("author",), ("title",), ("howpublished",), ("year",), ("url", "doi")),
+    "techreport": (("author",), ("title",), ("institution",), ("year", "urldate"), ("url", "doi")),
+    "misc": (("author",), ("title",), ("howpublished",), ("year", "urldate"), ("url", "doi")),
 }
 _OTHERWISE_REQUIRED = (("author", "editor"), ("title",), ("year",))
 _PREPRINT = re.compile(r"rxiv|research square|preprint|ssrn", re.IGNORECASE)
@@ -339,6 +343,7 @@ _SHAPES = {
     "pmid": ("bib.malformed-pmid", re.compile(r"[1-9]\d{0,7}")),
     "pmcid": ("bib.malformed-pmcid", re.compile(r"PMC[1-9]\d{0,8}")),
     "year": ("bib.malformed-year", re.compile(r"(1[89]|20)\d\d")),
+    "urldate": ("bib.malformed-year", re.compile(r"20\d\d-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")),
 }
 _BAD_HOST = re.compile(
     r"(^|[.-])(ez)?proxy|(^|\.)(mirrors?|staging|stage|dev|test|localhost|cache|webcache|scholar-cache)\."
