@@ -102,8 +102,13 @@ class OutcomeTable(SphinxDirective):
                 figure += line
             else:
                 table.insert(0, line)
-        self.add_name(figure if figure is not None else table)
-        return [*([figure] if figure is not None else []), table, *messages]
+        if figure is not None:
+            self.add_name(figure)
+            return [figure, table, *messages]
+        around = nodes.container("", table)  # Furo repeats the id of a table
+        self.set_source_info(around)
+        self.add_name(around)
+        return [around, *messages]
 
     def figure(self, found: Sequence[Contrast]) -> nodes.figure | None:
         """What is drawn above the table."""
