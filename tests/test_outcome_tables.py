@@ -46,8 +46,8 @@ def test_a_row_gives_both_arms_the_difference_and_the_source(book: TinyBook) -> 
     assert rows(built) == [
         [
             "Nausea, 1 day",
-            "ketamine IV: 25.0 (12 of 48)",
-            "saline: 6.0 (3 of 50)",
+            "25.0 (12 of 48)",
+            "6.0 (3 of 50)",
             "+19.0 (4.6 to 33.3)",
             "(Poe, 2003)",
         ]
@@ -55,12 +55,31 @@ def test_a_row_gives_both_arms_the_difference_and_the_source(book: TinyBook) -> 
     assert 'id="tbl-nausea"' in built.html("part/one")
 
 
+def heads(built: Built) -> list[str]:
+    page = html5lib.parse(built.html("part/one"), namespaceHTMLElements=False)
+    return [" ".join("".join(cell.itertext()).split()) for cell in page.find(".//thead").iter("th")]
+
+
+def test_an_arm_that_all_rows_share_is_named_once(book: TinyBook) -> None:
+    same = shown(book, outcomes="ae-nausea, ae-blurred-vision")
+    assert heads(same)[1:3] == ["Ketamine IV, of 100", "Saline, of 100"]
+    arms = [{"arm": "esketamine spray", "events": 12, "n": 48}, {"arm": "saline", "events": 3, "n": 50}]
+    book.source("coe2004", "rct-parallel", "Nausea was commoner.", outcomes=[{**nausea()[0], "arms": arms}])
+    mixed = book.build(**LOOK)
+    assert heads(mixed)[1:3] == ["Treatment, of 100", "Saline, of 100"]
+    assert [row[1] for row in rows(mixed)] == [
+        "esketamine spray: 25.0 (12 of 48)",
+        "ketamine IV: 25.0 (12 of 48)",
+        "ketamine IV: 41.7 (n = 48)",
+    ]
+
+
 def test_percentages_stand_as_the_source_has_them(book: TinyBook) -> None:
     built = shown(book, outcomes="ae-blurred-vision")
     assert rows(built)[0][:4] == [
         "Blurred vision, 1 day",
-        "ketamine IV: 41.7 (n = 48)",
-        "saline: 4 (n = 50)",
+        "41.7 (n = 48)",
+        "4 (n = 50)",
         "+37.7",
     ]
 
@@ -89,11 +108,18 @@ def test_a_chart_stands_above_its_table_and_describes_itself(book: TinyBook) -> 
 
 
 def test_a_page_follows_the_record(book: TinyBook) -> None:
-    assert rows(shown(book, outcomes="ae-nausea"))[0][1] == "ketamine IV: 25.0 (12 of 48)"
+    assert rows(shown(book, outcomes="ae-nausea"))[0][1] == "25.0 (12 of 48)"
     book.source("poe2003", "rct-parallel", "Nausea was commoner with ketamine.", outcomes=nausea(events=24))
-    assert rows(book.build(**LOOK))[0][1] == "ketamine IV: 50.0 (24 of 48)"
+    assert rows(book.build(**LOOK))[0][1] == "50.0 (24 of 48)"
     book.source("coe2004", "rct-parallel", "Nausea was commoner with ketamine.", outcomes=nausea())
     assert [row[-1] for row in rows(book.build(**LOOK))] == ["(Coe, 2004)", "(Poe, 2003)"]
+
+
+def test_a_chart_says_once_what_both_arms_share(book: TinyBook) -> None:
+    arms = [{"arm": "esketamine spray", "events": 12, "n": 48}, {"arm": "placebo spray", "events": 3, "n": 50}]
+    book.source("poe2003", "rct-parallel", "Nausea was commoner.", outcomes=[{**nausea()[0], "arms": arms}])
+    built = shown(book, "chart", outcomes="ae-nausea")
+    assert "Poe 2003: esketamine v placebo spray, 25 v 6 of 100." in built.html("part/one")
 
 
 @pytest.mark.parametrize(

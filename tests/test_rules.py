@@ -391,3 +391,21 @@ def test_good_addresses(url: str) -> None:
 )
 def test_bad_addresses(url: str) -> None:
     assert url_fault(url)
+
+
+def test_a_page_without_a_date_gives_the_day_on_which_it_was_read(book: TinyBook) -> None:
+    def undated(*fields: str) -> list[str]:
+        entry = ("author = {{An agency}}", "title = {A page}", "howpublished = {Its site}", *fields)
+        bib = "".join(f"  {field},\n" for field in entry)
+        kept = [block for block in re.split(r"\n(?=@)", book.bib.read_text()) if not block.startswith("@misc")]
+        book.bib.write_text("\n".join([*kept, f"@misc{{zzz,\n{bib}}}\n"]))
+        book.record("zzz").write_text(book.record("doe2001").read_text().replace("doe2001", "zzz"))
+        book.chapter("At 24 h, 64% of 47 people responded {cite:p}`zzz`.")
+        return book.build().rules
+
+    url = "url = {https://example.org/page}"
+    assert undated(url) == ["bib.missing-field"]
+    assert undated(url, "urldate = {soon}") == ["bib.malformed-year"]
+    assert undated(url, "urldate = {2026-11-24}") == []
+    shown = book.build(bibtex_reference_style="reviewbook", bibtex_default_style="reviewbook")
+    assert "Undated; read on 24 November 2026." in shown.html("sources")

@@ -34,10 +34,11 @@ FIELD_ORDER = (
     "pmid",
     "pmcid",
     "url",
+    "urldate",
 )
 """The order of fields within an entry; other fields follow in the order in which they were written."""
 
-VERBATIM = frozenset({"doi", "url", "pmid", "pmcid", "eprint", "file"})
+VERBATIM = frozenset({"doi", "url", "urldate", "pmid", "pmcid", "eprint", "file"})
 """Fields that LaTeX does not typeset as text: nothing in them is escaped."""
 
 BREAKING = frozenset({"bib.syntax", "bib.duplicate-key"})

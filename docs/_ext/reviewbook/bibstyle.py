@@ -7,6 +7,7 @@ Both are registered under the name ``reviewbook``.
 
 from __future__ import annotations
 
+import datetime
 import re
 import unicodedata
 from collections import defaultdict
@@ -164,6 +165,15 @@ def identifiers(fields: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
         yield "page", host(url), url
 
 
+def day(iso: str) -> str:
+    """A day as readers see it, ``24 November 2026``; what is no day stays as it is."""
+    try:
+        date = datetime.date.fromisoformat(iso)
+    except ValueError:
+        return iso
+    return f"{date.day} {date:%B %Y}"
+
+
 def host(url: str) -> str:
     """The name of the site that an address leads to, without ``www.``."""
     return urlsplit(url).netloc.removeprefix("www.")
@@ -206,6 +216,8 @@ class ReviewStyle(BaseStyle):  # type: ignore[misc]
             parts += [place.add_period(), " "]
         if note := rich(entry, "note"):
             parts += [note.add_period(), " "]
+        if not entry.fields.get("year") and (read := entry.fields.get("urldate")):
+            parts += [f"Undated; read on {day(read)}. "]
         for number, (name, identifier, url) in enumerate(identifiers(entry.fields)):
             shown = identifier if name == "page" else f"{name}:\u2060{identifier}"
             parts += [" · " if number else "", HRef(url, shown)]

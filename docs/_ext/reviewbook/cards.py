@@ -112,7 +112,7 @@ def chosen_findings(record: Record) -> tuple[str, ...]:
 
 def spoken_date(reading: Read) -> str:
     """The day of a reading: ``23 November 2026``; empty if it was not noted."""
-    return f"{reading.when.day} {reading.when:%B %Y}" if reading.when else ""
+    return bibstyle.day(reading.when.isoformat()) if reading.when else ""
 
 
 # Preview

@@ -24,8 +24,9 @@ from .pair_chart import MOST_ROWS, Group, Pair, PairChart
 from .plots import drawing
 from .records import Arm, Record
 
-HEADS = ("Outcome", "Treatment: of 100", "Comparison: of 100", "Difference of 100 (95% CI)", "Source")
-WIDTHS = (22, 24, 24, 18, 12)
+HEADS = ("Outcome", "Treatment", "Comparison", "Difference of 100 (95% CI)", "Source")
+"""The heads of the columns; an arm that is the same in all rows stands in the place of the second and third."""
+WIDTHS = (20, 23, 22, 20, 15)
 
 Request = tuple[tuple[str, ...], tuple[str, ...]]
 """What a table asks for: outcomes and keys."""
@@ -51,7 +52,14 @@ NAMES = {
     "ae-serious": "serious adverse event",
     "ae-discontinuation": "stopping because of an adverse event",
     "ae-blood-pressure-increased": "raised blood pressure, as an adverse event",
+    "ae-lasting": "adverse event lasting more than a day",
     "ae-memory": "memory complaint",
+    "ae-memory-lasting": "memory complaint lasting more than a day",
+    "ae-diplopia": "double vision",
+    "ae-hypoaesthesia": "numbness",
+    "ae-dysgeusia": "odd taste",
+    "ae-paraesthesia": "tingling",
+    "ae-somnolence": "sleepiness",
 }
 """Outcomes that are not said by their identifier alone."""
 
@@ -94,8 +102,13 @@ class OutcomeTable(SphinxDirective):
                 figure += line
             else:
                 table.insert(0, line)
-        self.add_name(figure if figure is not None else table)
-        return [*([figure] if figure is not None else []), table, *messages]
+        if figure is not None:
+            self.add_name(figure)
+            return [figure, table, *messages]
+        around = nodes.container("", table)  # Furo repeats the id of a table
+        self.set_source_info(around)
+        self.add_name(around)
+        return [around, *messages]
 
     def figure(self, found: Sequence[Contrast]) -> nodes.figure | None:
         """What is drawn above the table."""
@@ -104,8 +117,13 @@ class OutcomeTable(SphinxDirective):
     def _table(self, found: Sequence[Contrast]) -> nodes.table:
         group = nodes.tgroup(cols=len(HEADS))
         group += [nodes.colspec(colwidth=width) for width in WIDTHS]
-        group += nodes.thead("", self._row([[computed("", head)] for head in HEADS]))
-        group += nodes.tbody("", *(self._row(self._cells(contrast)) for contrast in found))
+        treated = _shared(contrast.treated.arm for contrast in found)
+        control = _shared(contrast.control.arm for contrast in found)
+        arms = (f"{treated or HEADS[1]}, of 100", f"{control or HEADS[2]}, of 100")
+        heads = (HEADS[0], *arms, *HEADS[3:])
+        group += nodes.thead("", self._row([[computed("", head[:1].upper() + head[1:])] for head in heads]))
+        rows = (self._cells(contrast, not treated, not control) for contrast in found)
+        group += nodes.tbody("", *map(self._row, rows))
         table = nodes.table("", group, classes=["outcomes"])
         self.set_source_info(table)
         return table
@@ -118,12 +136,15 @@ class OutcomeTable(SphinxDirective):
             row += nodes.entry("", paragraph)
         return row
 
-    def _cells(self, contrast: Contrast) -> Iterator[list[nodes.Node]]:
+    def _cells(self, contrast: Contrast, name_treated: bool, name_control: bool) -> Iterator[list[nodes.Node]]:
         rates = contrast.rates
         when = f", {contrast.timepoint}" if contrast.timepoint else ""
         yield [computed("", f"{in_words(contrast.outcome)}{when}")]
-        yield [computed("", f"{contrast.treated.arm}: {_amount(contrast.treated, rates[0])}")]
-        yield [computed("", f"{contrast.control.arm}: {_amount(contrast.control, rates[1])}")]
+        for arm, rate, named in (
+            (contrast.treated, rates[0], name_treated),
+            (contrast.control, rates[1], name_control),
+        ):
+            yield [computed("", (f"{arm.arm}: " if named else "") + _amount(arm, rate))]
         yield [computed("", _signed(contrast.difference, rates[0] - rates[1]))]
         yield self.parse_inline(f"{{cite:p}}`{contrast.key}`", lineno=self.lineno)[0]
 
@@ -139,9 +160,7 @@ class OutcomeChart(OutcomeTable):
         groups = tuple(
             Group(
                 in_words(outcome),
-                tuple(
-                    Pair(f"{study_name(entries[c.key])}: {c.treated.arm} v {c.control.arm}", *c.rates) for c in several
-                ),
+                tuple(Pair(f"{study_name(entries[c.key])}: {_against(c)}", *c.rates) for c in several),
             )
             for outcome, several in groupby(found, key=lambda contrast: contrast.outcome)
         )
@@ -157,11 +176,25 @@ def study_name(entry: Any) -> str:
     return f"{author} {entry.text('year')}".strip()
 
 
+def _shared(names: Iterable[str]) -> str:
+    """The name, if there is only one."""
+    different = set(names)
+    return different.pop() if len(different) == 1 else ""
+
+
+def _against(contrast: Contrast) -> str:
+    """Both arms in short: "esketamine v placebo spray", where what is given last in both is the same."""
+    treated, control = contrast.treated.arm, contrast.control.arm
+    first, _, last = treated.rpartition(" ")
+    same = first and control.endswith(f" {last}")
+    return f"{first if same else treated} v {control}"
+
+
 def _amount(arm: Arm, rate: float) -> str:
     """``24.6 (28 of 114)``, or the percentage alone where the source gives no count."""
     if arm.events is not None and arm.n:
-        return _whole(f"{rate:.1f} ({arm.events} of {arm.n})")
-    return f"{arm.percent:g}" + (_whole(f" (n = {arm.n})") if arm.n else "")
+        return f"{rate:.1f} " + _whole(f"({arm.events} of {arm.n})")
+    return f"{arm.percent:g}" + (" " + _whole(f"(n = {arm.n})") if arm.n else "")
 
 
 def _signed(difference: Interval | None, plain: float) -> str:

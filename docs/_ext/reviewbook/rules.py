@@ -20,9 +20,10 @@ from .book import HEADS, Book, Finding, voice_share
 from .grading import Certainty
 from .library import Library, Source
 from .numbers import quantities
+from .passages import Passage, passages, split, stems
 from .problems import Problem
 from .records import Design, RiskOfBias, Status
-from .tracing import Pool, pool_of, unknown_names, untraced, vocabulary
+from .tracing import Pool, unknown_names, untraced, vocabulary
 
 if TYPE_CHECKING:
     from .claims import Claim
@@ -57,8 +58,10 @@ RULES = {
         ),
         Rule(
             "claim.number-untraced",
-            "A number stands, with its unit, in the record of a source cited in the same sentence.",
-            "Correct the number, cite the source that has it, or, if you saw it in the source, add it to the record.",
+            "A number stands, with its unit, in the record of a source cited in the same sentence; of a long list, or "
+            "of the counts in the arms of a trial, only what the sentence or the one before it names.",
+            "Correct the number, cite the source that has it, name what it is of, or, if you saw it in the source, add "
+            "it to the record.",
         ),
         Rule(
             "claim.heading-number",
@@ -193,7 +196,11 @@ RULES = {
         ),
         Rule("bib.malformed-pmid", "A PMID is a number of at most eight digits.", "Correct it from PubMed."),
         Rule("bib.malformed-pmcid", "A PMCID is PMC and a number.", "Correct it from PubMed Central."),
-        Rule("bib.malformed-year", "A year has four digits.", "Write the year of the issue."),
+        Rule(
+            "bib.malformed-year",
+            "A year has four digits; a page without a date has urldate instead, the day on which it was read.",
+            "Write the year of the issue, or urldate = {2026-11-24} for a page that shows no date.",
+        ),
         Rule(
             "bib.malformed-author",
             "Authors are written `Last, First and Last, First`; an institution stands in braces.",
@@ -334,8 +341,8 @@ _REQUIRED: dict[str, tuple[tuple[str, ...], ...]] = {
     "incollection": (("author",), ("title",), ("booktitle",), ("publisher",), ("year",)),
     "inproceedings": (("author",), ("title",), ("booktitle",), ("year",)),
     "phdthesis": (("author",), ("title",), ("school",), ("year",)),
-    "techreport": (("author",), ("title",), ("institution",), ("year",), ("url", "doi")),
-    "misc": (("author",), ("title",), ("howpublished",), ("year",), ("url", "doi")),
+    "techreport": (("author",), ("title",), ("institution",), ("year", "urldate"), ("url", "doi")),
+    "misc": (("author",), ("title",), ("howpublished",), ("year", "urldate"), ("url", "doi")),
 }
 _OTHERWISE_REQUIRED = (("author", "editor"), ("title",), ("year",))
 _PREPRINT = re.compile(r"rxiv|research square|preprint|ssrn", re.IGNORECASE)
@@ -344,6 +351,7 @@ _SHAPES = {
     "pmid": ("bib.malformed-pmid", re.compile(r"[1-9]\d{0,7}")),
     "pmcid": ("bib.malformed-pmcid", re.compile(r"PMC[1-9]\d{0,8}")),
     "year": ("bib.malformed-year", re.compile(r"(1[89]|20)\d\d")),
+    "urldate": ("bib.malformed-year", re.compile(r"20\d\d-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")),
 }
 _BAD_HOST = re.compile(
     r"(^|[.-])(ez)?proxy|(^|\.)(mirrors?|staging|stage|dev|test|localhost|cache|webcache|scholar-cache)\."
@@ -487,14 +495,19 @@ def check_claims(book: Book) -> Iterator[Problem]:
     for docname, claims in book.claims.items():
         path = book.path(docname)
         gated = docname in book.chapters
+        before = None
         for claim in claims:
-            for problem in _check_claim(book, claim, gated, tracer):
+            # "It was rarer with placebo": what is spoken of may be named in the sentence before.
+            follows = before is not None and before.section == claim.section and claim.place in ("prose", "finding")
+            near = before.text if before is not None and follows else ""
+            for problem in _check_claim(book, claim, gated, tracer, f"{claim.section} {near} {claim.text}"):
                 yield problem._replace(path=path, line=claim.line)
+            before = claim
         if gated:
             yield from _check_share(docname, claims, path)
 
 
-def _check_claim(book: Book, claim: Claim, gated: bool, tracer: _Tracer) -> Iterator[Problem]:
+def _check_claim(book: Book, claim: Claim, gated: bool, tracer: _Tracer, context: str) -> Iterator[Problem]:
     def problem(rule: str, message: str) -> Problem:
         return Problem(rule, message, "")
 
@@ -504,7 +517,7 @@ def _check_claim(book: Book, claim: Claim, gated: bool, tracer: _Tracer) -> Iter
             yield problem("claim.derived-wrong", f"“{derived.shown}” is derived from {sum_}: {derived.result}")
     if claim.kind == "heading":
         if gated:
-            yield from _check_heading(claim, tracer)
+            yield from _check_heading(claim, tracer, context)
         return
     keys = claim.keys
     if gated and claim.place not in HEADS:
@@ -520,7 +533,7 @@ def _check_claim(book: Book, claim: Claim, gated: bool, tracer: _Tracer) -> Iter
     if keys:
         known = tracer.known(keys)
         if len(known) == len(keys):  # otherwise the missing source is the problem
-            for text in tracer.untraced(claim, known):
+            for text in tracer.untraced(claim, known, context):
                 message = f"“{text}” is in no record of {', '.join(keys)}: {_quote(claim)}"
                 yield problem("claim.number-untraced", message)
             for name in tracer.unknown_names(claim, known):
@@ -540,10 +553,10 @@ def _check_claim(book: Book, claim: Claim, gated: bool, tracer: _Tracer) -> Iter
             yield problem("claim.name-unknown", f"“{name}” is in no record and not in the glossary")
 
 
-def _check_heading(claim: Claim, tracer: _Tracer) -> Iterator[Problem]:
+def _check_heading(claim: Claim, tracer: _Tracer, context: str) -> Iterator[Problem]:
     known = tracer.known(claim.keys)
     if len(known) == len(claim.keys):
-        for text in tracer.untraced(claim, known):
+        for text in tracer.untraced(claim, known, context):
             message = f"“{text}” is in no record of what is cited under the heading {_quote(claim)}"
             yield Problem("claim.heading-number", message, "")
     for name in tracer.unknown_names(claim, known):
@@ -561,6 +574,10 @@ def _check_share(docname: str, claims: tuple[Claim, ...], path: str) -> Iterator
         yield Problem("voice.share", message, path, line)
 
 
+_LEVELS = re.compile(r"\d+% (?:CI|CrI)")
+"""The level of an interval, which says nothing of what it is the interval of."""
+
+
 class _Tracer:
     """Looks numbers and names up in records; what was found is kept for the run.
 
@@ -573,19 +590,20 @@ class _Tracer:
         self._glossary = Pool(names=book.glossary)
         self._passages: dict[str, Pool] = {}
         self._records: dict[str, Pool] = {}
+        self._listing: dict[str, tuple[Passage, ...]] = {}
 
     def known(self, keys: Iterable[str]) -> tuple[str, ...]:
         """Those of the keys that have an entry and a record."""
         return tuple(key for key in keys if key in self._sources)
 
-    def untraced(self, claim: Claim, keys: tuple[str, ...]) -> list[str]:
-        """The numbers of a claim that stand in no record of these sources."""
+    def untraced(self, claim: Claim, keys: tuple[str, ...], context: str) -> list[str]:
+        """The numbers of a claim that stand in no record of these sources; ``context`` holds the words around them."""
         left = claim.numbers
         if left:
             left = untraced(left, self._near(keys, [number.text for number in left]), len(keys))
         if left:
             # All numbers again: how a number is joined to the one before it counts too.
-            left = untraced(claim.numbers, self._whole(keys), len(keys))
+            left = untraced(claim.numbers, self._whole(keys) | self._listed(keys, stems(context)), len(keys))
         return [number.text for number in left]
 
     def unknown_names(self, claim: Claim, keys: tuple[str, ...]) -> tuple[str, ...]:
@@ -606,9 +624,24 @@ class _Tracer:
             passages += [f"{record.n} participants" if record.n else None]
             passages += [finding.text for finding in record.findings]
             for text in passages:
-                if text and any(string in text for string in wanted):
+                if text and any(string in text for string in wanted) and len(split(text)) == 1:
                     pool |= self._passage(text)
         return pool
+
+    def _listed(self, keys: Iterable[str], words: frozenset[str]) -> Pool:
+        """What stands in those entries of lists that share one of the words."""
+        pool = Pool()
+        for key in keys:
+            for passage in self._lists(key):
+                if passage.words & words:
+                    pool |= self._passage(passage.text)
+        return pool
+
+    def _lists(self, key: str) -> tuple[Passage, ...]:
+        if key not in self._listing:
+            source = self._sources[key]
+            self._listing[key] = tuple(p for p in passages(source.record) if p.words)
+        return self._listing[key]
 
     def _passage(self, text: str) -> Pool:
         if text not in self._passages:
@@ -623,8 +656,12 @@ class _Tracer:
             source = self._sources[key]
             year = source.entry.fields.get("year", "")
             title = vocabulary((source.entry.text("title"),))
-            pool = pool_of(source.record, int(year) if year.isdigit() else None)
-            self._records[key] = pool | Pool(names=title.names)
+            found = tuple(passages(source.record, int(year) if year.isdigit() else None))
+            pool = vocabulary(passage.text for passage in found if not passage.words)
+            pool |= vocabulary(level for passage in found for level in _LEVELS.findall(passage.whole))
+            # A list may be used by its entries alone, but its names, and what stands together in it, are known.
+            whole = vocabulary(dict.fromkeys(passage.whole for passage in found))
+            self._records[key] = pool | Pool(names=whole.names | title.names, texts=whole.texts)
         return self._records[key]
 
 

@@ -15,7 +15,7 @@ a sentence says "fell by 10 points" where a source prints −10. What a number's
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import pairwise
@@ -23,6 +23,7 @@ from typing import NamedTuple
 
 from .names import find_names, name_key, variants
 from .numbers import Number, fraction, is_year, tokens
+from .passages import passages
 from .records import Record
 from .units import ANY, BOUND, FRACTION, LEVEL, NEAR, P_VALUE, PEOPLE, SPREAD, WEAK
 
@@ -122,35 +123,10 @@ def vocabulary(texts: Iterable[str]) -> Pool:
 
 
 def pool_of(record: Record, year: int | None = None) -> Pool:
-    """Return what the source of ``record``, published in ``year``, can be cited for: its numbers and names."""
-    return vocabulary(_texts_of(record, year))
-
-
-def _texts_of(record: Record, year: int | None) -> Iterator[str]:
-    yield from (finding.text for finding in record.findings)
-    described = (record.population, record.intervention, record.comparator, record.notice)
-    yield from (text for text in described if text)
-    yield from record.caveats
-    if record.n is not None:
-        yield f"{record.n} participants"
-    if year is not None:
-        yield str(year)
-    for outcome in record.outcomes:
-        measured = (outcome.scale, outcome.measure)
-        yield from (text for text in (outcome.timepoint, outcome.definition, *measured) if text)
-        in_percent = any("%" in text or "percent" in text.lower() for text in measured if text)
-        for arm in outcome.arms:
-            yield arm.arm
-            counts = [f"{count} participants" for count in (arm.events, arm.n) if count is not None]
-            yield " of ".join(counts)
-            if arm.percent is not None:
-                yield f"{arm.percent:g}%"
-            # YAML does not tell 12 from 12.0: both may be written.
-            if arm.sd is not None:
-                yield f"SD {arm.sd:g}, SD {arm.sd}"
-            for amount in (arm.mean, arm.se):
-                if amount is not None:
-                    yield f"({amount:g}) ({amount}) {amount} points" + (f" {amount:g}%" if in_percent else "")
+    """Return what the source of ``record``, published in ``year``, can be cited for by some sentence: its numbers and names."""
+    found = tuple(passages(record, year))
+    whole = vocabulary(dict.fromkeys(passage.whole for passage in found))
+    return vocabulary(passage.text for passage in found) | Pool(texts=whole.texts)
 
 
 def untraced(numbers: Iterable[Number], pool: Pool, n_sources: int = 0) -> tuple[Number, ...]:

@@ -1,0 +1,232 @@
+"""Meta-analyses on a page: trials from the records, the plot, the table, and results in sentences."""
+
+from __future__ import annotations
+
+import html5lib
+import pytest
+from tiny_book import Built, TinyBook
+
+from reviewbook.analyses import Question, analyse, effect_of, join_counts, join_means
+from reviewbook.effect_sizes import Effect, Measure, of_counts, of_means
+from reviewbook.records import Arm, Outcome, Record
+from reviewbook.synthesis import pool
+
+LOOK = {"bibtex_reference_style": "reviewbook", "bibtex_default_style": "reviewbook"}
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def counts(events_t: int, n_t: int, events_c: int, n_c: int, when: str = "24 h") -> dict[str, object]:
+    return {
+        "outcome": "response",
+        "timepoint": when,
+        "locator": "Table 2",
+        "arms": [
+            {"arm": "ketamine IV", "events": events_t, "n": n_t},
+            {"arm": "saline", "events": events_c, "n": n_c},
+        ],
+    }
+
+
+def record(key: str, *outcomes: dict[str, object]) -> Record:
+    return Record.model_validate(
+        {
+            "key": key,
+            "design": "rct-parallel",
+            "findings": [{"id": "a", "text": "Something.", "locator": "abstract"}],
+            "outcomes": outcomes,
+            "read": [{"what": "abstract", "where": "https://example.org"}],
+        }
+    )
+
+
+RECORDS = {
+    "coe2004": record("coe2004", counts(20, 40, 10, 38)),
+    "poe2003": record("poe2003", counts(12, 30, 9, 32, when="day 1")),
+    "moe2005": record("moe2005", counts(30, 60, 10, 58), counts(1, 60, 1, 58, when="week 1")),
+}
+
+
+def question(*groups: tuple[str, tuple[str, ...]], measure: Measure = Measure.OR) -> Question:
+    return Question(measure, "response", ("24 h", "day 1"), groups)
+
+
+# The data
+
+
+def test_trials_are_pooled_in_the_order_of_their_groups() -> None:
+    found = analyse(question(("inert", ("coe2004", "poe2003")), ("active", ("moe2005",))), RECORDS)
+    effects = [of_counts(Measure.OR, *data) for data in ((20, 40, 10, 38), (12, 30, 9, 32), (30, 60, 10, 58))]
+    assert [study.effect for study in found.studies] == effects
+    assert [study.timepoint for study in found.studies] == ["24 h", "day 1", "24 h"]
+    assert found.total == pool(effects)
+    assert dict(found.groups) == {"inert": pool(effects[:2]), "active": pool(effects[2:])}
+    assert found.difference is not None
+    assert found.difference.df == 1
+
+
+def test_several_treated_arms_are_joined() -> None:
+    several = [Arm(arm="28 mg", events=3, n=10), Arm(arm="56 mg", events=5, n=12)]
+    assert join_counts(several) == Arm(arm="28 mg + 56 mg", events=8, n=22)
+    # 1, 3 and 5, 7, 9 as one sample: mean 5, sd √10
+    joined = join_means([Arm(arm="a", mean=2, sd=2**0.5, n=2), Arm(arm="b", mean=7, sd=2, n=3)])
+    assert (joined.mean, joined.sd, joined.n) == (5, pytest.approx(10**0.5), 5)
+
+
+def test_a_standard_error_is_taken_for_a_standard_deviation_over_the_root_of_n() -> None:
+    arms = [{"arm": "ketamine", "mean": -10, "se": 2, "n": 25}, {"arm": "saline", "mean": -4, "sd": 9, "n": 16}]
+    outcome = Outcome.model_validate({"outcome": "score", "timepoint": "24 h", "locator": "Table 2", "arms": arms})
+    assert effect_of(outcome, Measure.MD)[2] == of_means(Measure.MD, -10, 10, 25, -4, 9, 16)
+
+
+def test_a_reported_effect_goes_before_the_arms() -> None:
+    crossover = counts(8, 18, 1, 18) | {"effect": {"measure": "RR", "estimate": 8, "ci_low": 1.6, "ci_high": 40}}
+    effect = effect_of(Outcome.model_validate(crossover), Measure.RR)[2]
+    assert effect.yi == pytest.approx(2.0794415)
+    assert effect.vi == pytest.approx(((3.6888795 - 0.4700036) / (2 * 1.959964)) ** 2)
+    with pytest.raises(ValueError, match="the reported effect is RR, not OR"):
+        effect_of(Outcome.model_validate(crossover), Measure.OR)
+    given = {"measure": "MD", "estimate": -4, "se": 1.69}
+    assert effect_of(Outcome.model_validate(crossover | {"effect": given}), Measure.GEN)[2] == Effect(-4, 1.69**2)
+
+
+@pytest.mark.parametrize(
+    ("effect", "cure"),
+    [
+        ({"measure": "RR", "estimate": 8}, "needs se, or ci_low and ci_high"),
+        ({"measure": "MD", "estimate": 8, "ci_low": 9, "ci_high": 12}, "the estimate 8 lies outside its interval"),
+        ({"measure": "MD", "estimate": 8, "ci_low": 9, "ci_high": 2}, "ci_low must be below ci_high"),
+        ({"measure": "OR", "estimate": -0.4, "se": 0.2}, "a ratio is above zero"),
+    ],
+)
+def test_a_reported_effect_that_cannot_be_is_refused(effect: dict[str, object], cure: str) -> None:
+    with pytest.raises(ValueError, match=cure):
+        record("doe2001", counts(1, 2, 1, 2) | {"effect": effect})
+
+
+@pytest.mark.parametrize(
+    ("keys", "outcome", "cure"),
+    [
+        ((), "response", "name the trials"),
+        (("coe2004", "coe2004"), "response", "coe2004 is named twice"),
+        (("nobody",), "response", "nobody cannot be cited"),
+        (
+            ("coe2004",),
+            "remission",
+            "coe2004 has no outcome remission at 24 h or day 1; add it to docs/sources/coe2004",
+        ),
+    ],
+)
+def test_a_question_without_an_answer_says_why(keys: tuple[str, ...], outcome: str, cure: str) -> None:
+    asked = question(("", keys))._replace(outcome=outcome)
+    with pytest.raises(ValueError, match=cure):
+        analyse(asked, RECORDS)
+
+
+def test_data_that_do_not_fit_name_the_record() -> None:
+    bare = record(
+        "doe2001", counts(1, 2, 1, 2) | {"arms": [{"arm": "ketamine", "percent": 5}, {"arm": "saline", "n": 3}]}
+    )
+    with pytest.raises(ValueError, match="doe2001, response at 24 h or day 1: the arm 'ketamine' needs events and n"):
+        analyse(question(("", ("doe2001",))), {"doe2001": bare})
+    single = record("doe2001", counts(1, 2, 1, 2) | {"arms": [{"arm": "ketamine", "events": 1, "n": 3}]})
+    with pytest.raises(ValueError, match="there is only one arm; a comparison needs two"):
+        analyse(question(("", ("doe2001",))), {"doe2001": single})
+
+
+# The page
+
+DIRECTIVE = """:::{meta-analysis} Response within a day {cite:p}`coe2004`
+:name: ma-response
+:measure: RR
+:outcome: response
+:timepoints: 24 h, day 1
+:sides: favours saline | favours ketamine
+{more}
+
+- inert: coe2004, poe2003
+- active: moe2005
+:::
+"""
+
+
+@pytest.fixture
+def book(tmp_path_factory: pytest.TempPathFactory) -> TinyBook:
+    tiny = TinyBook(tmp_path_factory.mktemp("meta"))
+    for key, data in (("coe2004", (20, 40, 10, 38)), ("poe2003", (12, 30, 9, 32)), ("moe2005", (30, 60, 10, 58))):
+        tiny.source(key, "rct-parallel", "More people responded.", outcomes=[counts(*data)])
+    return tiny
+
+
+def built(book: TinyBook, after: str = "", more: str = "") -> Built:
+    book.chapter(DIRECTIVE.replace("{more}\n", more) + after)
+    return book.build(**LOOK)
+
+
+def words(book: Built, path: str) -> list[str]:
+    page = html5lib.parse(book.html("part/one"), namespaceHTMLElements=False)
+    return [" ".join("".join(found.itertext()).split()) for found in page.iterfind(path)]
+
+
+def ratio(book: Built) -> str:
+    return next(text for text in words(book, ".//p") if text.startswith("The ratio was"))
+
+
+def test_the_plot_and_the_table_show_each_trial_and_the_pooled_effect(book: TinyBook) -> None:
+    page = built(book)
+    assert page.log == ""
+    text = words(page, f".//figure//{SVG}desc")[0]
+    assert text.startswith("Coe 2004: 1.90 (1.03 to 3.52); Poe 2003: 1.42 (0.70 to 2.88); inert, pooled: ")
+    assert "All trials, pooled: " in text
+    cells = words(page, ".//tbody//td")
+    assert cells[:4] == ["Coe 2004, 24 h (inert)", "ketamine IV: 20 of 40", "saline: 10 of 38", "1.90 (1.03 to 3.52)"]
+    assert cells[5] == "(Coe, 2004)"
+    note = words(page, ".//p[@class='analysis-note']")[0]
+    assert note.startswith("Pooled risk ratio: ")
+    assert "3 trials, 258 people." in note
+    assert "Difference between the groups: Q " in note
+
+
+def test_trials_that_are_not_to_be_pooled_have_no_diamond(book: TinyBook) -> None:
+    page = built(book, more=":not-pooled:\n")
+    assert "pooled" not in words(page, f".//figure//{SVG}desc")[0]
+    assert words(page, ".//p[@class='analysis-note']") == ["Effects are risk ratios. The trials are not pooled."]
+
+
+def test_a_sentence_shows_a_result_and_follows_the_records(book: TinyBook) -> None:
+    sentence = "The ratio was {pooled}`ma-response: estimate` ({pooled}`ma-response: interval`; {ref}`ma-response`)."
+    page = built(book, after=f"\n## Result\n\n{sentence}\n")
+    assert page.log == ""
+    before = ratio(page)
+    assert before.startswith("The ratio was 2.")
+    assert "(95% CI " in before
+    book.source("moe2005", "rct-parallel", "More people responded.", outcomes=[counts(11, 60, 10, 58)])
+    after = ratio(book.build(**LOOK))
+    assert after.startswith("The ratio was 1.")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("Shown {pooled}`ma-none: estimate`.", "there is no meta-analysis 'ma-none'"),
+        ("Shown {pooled}`ma-response: size`.", "the facts are estimate, interval"),
+    ],
+)
+def test_a_result_that_is_not_there_is_reported(book: TinyBook, text: str, message: str) -> None:
+    assert message in built(book, after=f"\n{text} {{cite:p}}`coe2004`\n").log
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "cure"),
+    [
+        (":measure: RR\n", "", "add the line ':measure: …'"),
+        (":measure: RR", ":measure: HR", "measure is one of OR, RR, RD, MD, SMD, GEN"),
+        ("favours saline | favours ketamine", "ketamine", "say under sides what lies left and right"),
+        ("- active: moe2005", "active: moe2005", "write the trials as '- group: key, key'"),
+        ("- active: moe2005", "- active:", "write the trials as '- group: key, key'"),
+        ("moe2005", "nobody", "nobody cannot be cited"),
+    ],
+)
+def test_a_mistake_names_its_cure(book: TinyBook, old: str, new: str, cure: str) -> None:
+    book.chapter(DIRECTIVE.replace("{more}\n", "").replace(old, new))
+    found = book.build(**LOOK)
+    assert any(cure in w.message and w.path == "docs/part/one.md" for w in found.warnings), found.log
