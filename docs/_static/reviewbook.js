@@ -256,4 +256,46 @@
       icon.click();
     });
   }
+  /* Tables of trials: sort by a column, show the rows that hold some words. Without this they are plain tables. */
+
+  for (const table of article.querySelectorAll("table.trials")) {
+    const body = table.tBodies[0];
+    const rows = [...body.rows];
+    const heads = [...table.tHead.rows[0].cells];
+    const value = (row, column) => row.cells[column].textContent.trim();
+    heads.forEach((head, column) => {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.className = "sort";
+      button.append(...head.childNodes);
+      head.append(button);
+      button.addEventListener("click", () => {
+        const down = head.getAttribute("aria-sort") === "ascending";
+        for (const other of heads) other.removeAttribute("aria-sort");
+        head.setAttribute("aria-sort", down ? "descending" : "ascending");
+        const order = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
+        rows.sort((a, b) => order.compare(value(a, column), value(b, column)) * (down ? -1 : 1));
+        body.append(...rows);
+      });
+    });
+    const label = document.createElement("label");
+    label.className = "filter";
+    const input = document.createElement("input");
+    input.type = "search";
+    const count = document.createElement("output");
+    const filter = () => {
+      const words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
+      let shown = 0;
+      for (const row of rows) {
+        const text = row.textContent.toLowerCase();
+        row.hidden = !words.every((word) => text.includes(word));
+        if (!row.hidden) shown += 1;
+      }
+      count.textContent = `${shown} of ${rows.length} trials`;
+    };
+    input.addEventListener("input", filter);
+    label.append("Show trials with ", input, " ", count);
+    (table.closest(".table-wrapper") ?? table).before(label);
+    filter();
+  }
 })();

@@ -39,6 +39,7 @@ def setup(app: Sphinx) -> dict[str, object]:
     app.setup_extension("sphinxcontrib.bibtex")
     app.add_config_value("reviewbook_chapters", CHAPTERS, "env", list)
     app.add_config_value("reviewbook_records", "docs/sources", "env", str)
+    app.add_config_value("reviewbook_sources_page", "appendix/sources", "env", str)
     app.add_config_value("reviewbook_incomplete", "tests/incomplete-sources.yml", "env", str)
     domain.setup(app)
     bibtex_speed.setup(app)

@@ -29,6 +29,9 @@ class Finding(NamedTuple):
         downgraded: the reasons that lower it, as written.
         upgraded: the reasons that raise it, as written.
         keys: the sources that its body cites.
+        condition: what it is about, for the map of the evidence; empty if it is not on it.
+        direction: which way it points, for the map.
+        absolute: which data tell what it means for 100 people.
     """
 
     docname: str
@@ -40,6 +43,9 @@ class Finding(NamedTuple):
     downgraded: str
     upgraded: str
     keys: tuple[str, ...]
+    condition: str = ""
+    direction: str = ""
+    absolute: str = ""
 
 
 class CitationUse(NamedTuple):

@@ -24,8 +24,9 @@ from sphinx.util import logging
 from . import grading, rules
 from .book import Book, CitationUse, Fault, Finding, VoiceShare, voice_share
 from .claims import Claim, collect
+from .evidence_map import CONDITIONS, DIRECTIONS, absolute
 from .grading import Certainty
-from .library import Library, load
+from .library import Library, citable, load
 from .problems import Problem
 from .tracing import vocabulary
 
@@ -197,6 +198,35 @@ class ReviewDomain(Domain):
         designs = [design for record in known for design in record.evidence]
         return grading.start(designs) if designs else None
 
+    def absolute(self, finding: Finding) -> str:
+        """What a finding means for 100 people; empty if it does not say from which data, or there are none."""
+        if not finding.absolute:
+            return ""
+        result = self.analysis(finding.absolute)
+        analysis, measure = (result.analysis, result.question.measure) if result else (None, None)
+        try:
+            return absolute(finding.absolute, citable(self.library), analysis, measure)
+        except ValueError:
+            return ""  # reported by `placing_faults`
+
+    def placing_faults(self) -> Iterator[Problem]:
+        """Findings whose place on the map, or whose meaning for 100 people, is not known."""
+        for finding in self.findings():
+            path = str(self.env.doc2path(finding.docname))
+            if finding.condition and finding.condition not in CONDITIONS:
+                message = f"there is no condition {finding.condition!r}; there are {', '.join(CONDITIONS)}"
+                yield Problem("finding.place-unknown", message, path, finding.line)
+            if finding.condition and finding.direction not in DIRECTIONS:
+                message = f"there is no direction {finding.direction!r}; there are {', '.join(DIRECTIONS)}"
+                yield Problem("finding.place-unknown", message, path, finding.line)
+            if finding.absolute:
+                result = self.analysis(finding.absolute)
+                analysis, measure = (result.analysis, result.question.measure) if result else (None, None)
+                try:
+                    absolute(finding.absolute, citable(self.library), analysis, measure)
+                except ValueError as error:
+                    yield Problem("finding.absolute", f"{finding.name}: {error}", path, finding.line)
+
     def carried(self, docname: str, target: tuple[str, str]) -> bool | None:
         """Whether the place that a reference points to holds a citation; None if there is no such place."""
         place = self._place(docname, *target)
@@ -314,6 +344,9 @@ def _findings(doctree: nodes.document, docname: str) -> Iterator[Finding]:
             downgraded=node["downgraded"],
             upgraded=node["upgraded"],
             keys=tuple(keys),
+            condition=node["condition"],
+            direction=node["direction"],
+            absolute=node["absolute"],
         )
 
 
@@ -420,7 +453,9 @@ def read_doc(app: Sphinx, doctree: nodes.document) -> None:
 def report(app: Sphinx, env: BuildEnvironment) -> None:
     """Report every problem of the whole book, at every build, whether pages have changed or not."""
     domain = domain_of(env)
-    for problem in rules.in_order([*domain.library_problems, *rules.check_book(domain.book())]):
+    for problem in rules.in_order(
+        [*domain.library_problems, *rules.check_book(domain.book()), *domain.placing_faults()]
+    ):
         warn(problem)
 
 

@@ -20,16 +20,18 @@ from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxRole
 
+from . import trials
 from .book import Book
 from .claims import Claim
 from .domain import domain_of
 from .library import Library, record_schema
+from .results import Result
 
 FORMAT_VERSION = 1
 """Rises when a field changes its meaning or goes; new fields do not raise it."""
 
 BUILDERS = frozenset({"html", "dirhtml", "singlehtml"})
-FILES = ("claims.json", "claims.csv", "source-record.schema.json", "references.bib")
+FILES = ("claims.json", "claims.csv", "trials.csv", "source-record.schema.json", "references.bib")
 """What is published beside the pages."""
 
 COLUMNS = (
@@ -124,10 +126,51 @@ def write_files(app: Sphinx, exception: Exception | None) -> None:
     out = Path(app.outdir)
     _write(out / "claims.json", as_json(data, app.config.project))
     _write(out / "claims.csv", as_csv(data))
+    _write(out / "trials.csv", trials.as_csv(trials.trials(domain.library)))
     _write(out / "source-record.schema.json", record_schema())
+    results = [result for docname in domain.pages() for _, result in domain.analyses.get(docname, ()) if result]
+    (out / "analyses").mkdir(exist_ok=True)
+    for result in results:
+        _write(out / analysis_file(result.name), analysis_csv(result, domain.library))
     bibfile = Path(domain.library.bibfile)
     if bibfile.is_file():
         shutil.copyfile(bibfile, out / "references.bib")
+
+
+ANALYSIS_COLUMNS = (
+    *("study", "key", "group", "timepoint", "treatment", "comparison", "events_t", "n_t", "events_c", "n_c"),
+    *("mean_t", "sd_t", "mean_c", "sd_c", "reported", "yi", "vi", "weight"),
+)
+
+
+def analysis_file(name: str) -> str:
+    """Where the data of a meta-analysis are published, from the top of the site."""
+    return f"analyses/{name}.csv"
+
+
+def analysis_csv(result: Result, library: Library) -> str:
+    """The trials of a meta-analysis; ``reviewbook pool`` reads the file."""
+    out = io.StringIO()
+    writer = csv.DictWriter(out, ANALYSIS_COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    for study, weight in zip(result.analysis.studies, result.analysis.total.weights, strict=True):
+        row: dict[str, object] = {
+            "study": trials.study_name(library.entries[study.key]),
+            "key": study.key,
+            "group": study.group,
+            "timepoint": study.timepoint,
+            "reported": "yes" if study.reported else "",
+            "yi": repr(study.effect.yi),
+            "vi": repr(study.effect.vi),
+            "weight": f"{weight:.6f}",
+        }
+        for arm, side, role in ((study.treated, "t", "treatment"), (study.control, "c", "comparison")):
+            if arm is not None:
+                sd = arm.sd if arm.sd is not None or arm.se is None or arm.n is None else arm.se * arm.n**0.5
+                row |= {role: arm.arm, f"events_{side}": arm.events, f"n_{side}": arm.n}
+                row |= {f"mean_{side}": arm.mean, f"sd_{side}": sd}
+        writer.writerow({name: "" if value is None else value for name, value in row.items()})
+    return out.getvalue()
 
 
 def _write(path: Path, text: str) -> None:

@@ -70,6 +70,9 @@ class FindingDirective(SphinxDirective):
         "certainty": directives.unchanged,
         "downgraded": directives.unchanged,
         "upgraded": directives.unchanged,
+        "condition": directives.unchanged,
+        "direction": directives.unchanged,
+        "absolute": directives.unchanged,
     }
 
     def run(self) -> list[nodes.Node]:
@@ -81,6 +84,9 @@ class FindingDirective(SphinxDirective):
             certainty=stated["certainty"],
             downgraded=stated["downgraded"],
             upgraded=stated["upgraded"],
+            condition=stated["condition"],
+            direction=stated["direction"],
+            absolute=stated["absolute"],
             classes=["finding", *([level.css] if level else [])],
         )
         self.set_source_info(node)

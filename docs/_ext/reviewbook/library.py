@@ -74,6 +74,15 @@ class Library:
     incomplete_lines: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
 
 
+def citable(library: Library) -> dict[str, Record]:
+    """The records that may be cited, by key."""
+    return {
+        key: source.record
+        for key, source in library.sources.items()
+        if key not in library.incomplete and not source.record.second_hand
+    }
+
+
 def load(bibfile: Path, records: Path, incomplete: Path | None = None) -> Library:
     """Load the library.
 

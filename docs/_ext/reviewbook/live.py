@@ -20,9 +20,13 @@ from sphinx.util.docutils import SphinxDirective, SphinxRole
 from sphinx.util.nodes import make_refnode
 
 from . import rules
+from .bibstyle import identifiers
 from .domain import COUNTS, Live, ReviewDomain, domain_of
+from .evidence_map import CONDITIONS, DIRECTIONS, evidence_map, randomised
 from .findings import badge
+from .grading import Certainty
 from .results import FACTS
+from .trials import trials
 
 logger = logging.getLogger(__name__)
 
@@ -55,6 +59,42 @@ def facts(live: Live, domain: ReviewDomain) -> Facts:
         )
     if live.kind == "rules":
         return tuple(sorted(rules.RULES.values()))
+    if live.kind == "evidence-map":
+        return tuple(
+            (
+                title,
+                tuple(
+                    tuple(
+                        (c.finding.docname, c.finding.anchor, c.finding.title, c.sign, c.words, c.people) for c in cells
+                    )
+                    for cells in (by_level.get(level, ()) for level in Certainty)
+                ),
+            )
+            for title, by_level in evidence_map(domain.findings(), domain.library.records)
+        )
+    if live.kind == "summary-of-findings":
+        return tuple(
+            (
+                CONDITIONS[condition],
+                tuple(
+                    (
+                        f.docname,
+                        f.anchor,
+                        f.title,
+                        f.certainty,
+                        randomised(f, domain.library.records),
+                        domain.absolute(f),
+                    )
+                    for f in domain.findings()
+                    if f.condition == condition
+                ),
+            )
+            for condition in live.arguments or tuple(CONDITIONS)
+            if condition in CONDITIONS
+        )
+    if live.kind == "trials":
+        cited = {use.key for use in domain.uses()}
+        return tuple((trial, trial.key in cited) for trial in trials(domain.library))
     if live.kind == "pooled":
         name, fact = live.arguments
         result = domain.analysis(name)
@@ -126,6 +166,24 @@ class Rules(LiveDirective):
     kind = "rules"
 
 
+class EvidenceMap(LiveDirective):
+    """The findings by condition and certainty, with signs for their direction."""
+
+    kind = "evidence-map"
+
+
+class SummaryOfFindings(LiveDirective):
+    """Tables of the findings on each condition, with what they mean for 100 people."""
+
+    kind = "summary-of-findings"
+
+
+class Trials(LiveDirective):
+    """The table of all randomised trials of the library."""
+
+    kind = "trials"
+
+
 class Count(SphinxRole):
     """A number that the build counts: {count}`sources-cited`."""
 
@@ -174,6 +232,18 @@ class FillIn(SphinxPostTransform):
         elif kind == "rules":
             rows = [[nodes.literal("", name), _with_code(what), _with_code(cure)] for name, what, cure in shown]
             yield _table(("Rule", "What it demands", "What to do"), (20, 40, 40), rows, "rules")
+        elif kind == "evidence-map" and shown:
+            yield self._map(shown)
+            signs = "; ".join(f"{sign} {words}" for sign, words in DIRECTIONS.values())
+            yield nodes.paragraph(
+                "", f"{signs}. The number counts the people randomised in the trials that the finding cites."
+            )
+        elif kind == "summary-of-findings":
+            for title, rows in shown:
+                if rows:
+                    yield self._summary(title, rows)
+        elif kind == "trials":
+            yield self._trials(shown)
         elif kind == "key-findings" and shown:
             items = nodes.bullet_list(classes=["key-findings"])
             for docname, anchor, title, certainty in shown:
@@ -182,9 +252,58 @@ class FillIn(SphinxPostTransform):
                 items += nodes.list_item("", line)
             yield items
 
-    def _link(self, docname: str, anchor: str, child: nodes.Node) -> nodes.Node:
+    def _link(self, docname: str, anchor: str, child: nodes.Node, title: str | None = None) -> nodes.Node:
         builder: Builder = self.env._app.builder
-        return make_refnode(builder, self.env.docname, docname, anchor, child)
+        return make_refnode(builder, self.env.docname, docname, anchor, child, title)
+
+    def _map(self, shown: Facts) -> nodes.table:
+        rows = []
+        for condition, levels in shown:
+            cells: list[nodes.Node] = [nodes.inline("", condition)]
+            for found in levels:
+                cell = nodes.inline()
+                for index, (docname, anchor, title, sign, words, people) in enumerate(found):
+                    size = 1 + sum(people >= limit for limit in (50, 200, 1000))
+                    mark = nodes.inline(
+                        "", f"{sign} {people:,}" if people else sign, classes=["map-mark", f"size-{size}"]
+                    )
+                    cell += [nodes.Text(" "), self._link(docname, anchor, mark, f"{title}: {words}")][
+                        0 if index else 1 :
+                    ]
+                cells.append(cell)
+            rows.append(cells)
+        heads = ("", *(f"{level.words.capitalize()} {level.symbol}" for level in Certainty))
+        return _table(heads, (32, 17, 17, 17, 17), rows, "evidence-map")
+
+    def _summary(self, title: str, shown: Facts) -> nodes.table:
+        rows = [
+            [
+                self._link(docname, anchor, nodes.inline("", name)),
+                badge(certainty),
+                nodes.inline("", f"{people:,}" if people else "–"),
+                nodes.inline("", hundred or "–"),
+            ]
+            for docname, anchor, name, certainty, people, hundred in shown
+        ]
+        heads = ("Finding", "Certainty", "People randomised", "For 100 people")
+        table = _table(heads, (46, 17, 13, 24), rows, "summary-of-findings")
+        table.insert(0, nodes.title("", title))
+        return table
+
+    def _trials(self, shown: Facts) -> nodes.table:
+        rows = []
+        for trial, cited in shown:
+            name: nodes.Node = nodes.inline("", trial.study)
+            if cited:
+                name = self._link(self.env.config.reviewbook_sources_page, f"cite-{trial.key}", name)
+            elif trial.doi or trial.pmid:
+                _, _, uri = next(identifiers({"doi": trial.doi, "pmid": trial.pmid}))
+                name = nodes.reference("", "", name, refuri=uri)
+            state = ", ".join(trial.read).replace("-", " ") + ("" if trial.citable else "; may not be cited yet")
+            cells = (trial.design, trial.population, str(trial.n or ""), trial.intervention, trial.comparator, state)
+            rows.append([name, *(nodes.inline("", cell) for cell in cells)])
+        heads = ("Trial", "Design", "People", "n", "Treatment", "Comparison", "Read")
+        return _table(heads, (12, 9, 24, 6, 22, 16, 11), rows, "trials")
 
 
 _CODE = re.compile(r"((?:\{[\w:]+\})?`[^`]+`)")
@@ -221,6 +340,9 @@ def setup(app: Sphinx) -> None:
     app.add_directive("key-findings", KeyFindings)
     app.add_directive("voice-shares", VoiceShares)
     app.add_directive("rules", Rules)
+    app.add_directive("evidence-map", EvidenceMap)
+    app.add_directive("summary-of-findings", SummaryOfFindings)
+    app.add_directive("trials", Trials)
     app.add_role("count", Count())
     app.add_post_transform(FillIn)
     app.connect("env-updated", changed_pages, priority=600)

@@ -18,14 +18,17 @@ from sphinx.util.docutils import SphinxDirective, SphinxRole
 from .analyses import Analysis, Question, Study, analyse
 from .domain import Live, domain_of
 from .effect_sizes import OF_COUNTS, Measure
+from .export import analysis_file, data_file
 from .forest import MOST_ROWS, Band, Forest, Mark
+from .library import citable
 from .live import live_inline
 from .markup import computed
-from .outcome_tables import citable, sought, study_name
+from .outcome_tables import sought
 from .plots import drawing
 from .records import Arm
 from .results import FACTS, Result, bounds, in_sentences, with_interval
 from .synthesis import Pooled
+from .trials import study_name
 
 HEADS = ("Trial", "Treatment", "Comparison", "Effect (95% CI)", "Weight", "Source")
 WIDTHS = (18, 20, 20, 20, 8, 14)
@@ -82,7 +85,9 @@ class MetaAnalysis(SphinxDirective):
         for node in (figure, caption):
             self.set_source_info(node)
         self.add_name(figure)
-        note = nodes.paragraph("", "", computed("", in_sentences(result)), classes=["analysis-note"])
+        file = data_file("", "", nodes.literal("", f"{result.name}.csv"), name=analysis_file(result.name))
+        saved = computed("", "", nodes.Text(" Data: "), file, nodes.Text("."))
+        note = nodes.paragraph("", "", computed("", in_sentences(result)), saved, classes=["analysis-note"])
         self.set_source_info(note)
         return [figure, self._table(result), note, *messages]
 

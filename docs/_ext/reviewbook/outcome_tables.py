@@ -18,11 +18,12 @@ from sphinx.util.docutils import SphinxDirective
 
 from .contrasts import Contrast, Interval, select
 from .domain import domain_of
-from .library import Library
+from .library import citable
 from .markup import computed
 from .pair_chart import MOST_ROWS, Group, Pair, PairChart
 from .plots import drawing
-from .records import Arm, Record
+from .records import Arm
+from .trials import study_name
 
 HEADS = ("Outcome", "Treatment", "Comparison", "Difference of 100 (95% CI)", "Source")
 """The heads of the columns; an arm that is the same in all rows stands in the place of the second and third."""
@@ -30,15 +31,6 @@ WIDTHS = (20, 23, 22, 20, 15)
 
 Request = tuple[tuple[str, ...], tuple[str, ...]]
 """What a table asks for: outcomes and keys."""
-
-
-def citable(library: Library) -> dict[str, Record]:
-    """The records that may be cited."""
-    return {
-        key: source.record
-        for key, source in library.sources.items()
-        if key not in library.incomplete and not source.record.second_hand
-    }
 
 
 def in_words(outcome: str) -> str:
@@ -168,12 +160,6 @@ class OutcomeChart(OutcomeTable):
         figure = nodes.figure("", drawing("", picture=PairChart(title, groups)), classes=["drawn", self.name])
         self.set_source_info(figure)
         return figure
-
-
-def study_name(entry: Any) -> str:
-    """A study in a chart: the first author's family name and the year."""
-    author = entry.text("author").split(" and ")[0].split(",")[0].strip() or entry.key
-    return f"{author} {entry.text('year')}".strip()
 
 
 def _shared(names: Iterable[str]) -> str:

@@ -232,6 +232,16 @@ RULES = {
             "A finding has a name that starts with finding-.",
             "Add the line `:name: finding-…`.",
         ),
+        Rule(
+            "finding.place-unknown",
+            "A finding on the map of the evidence names a condition and a direction that the map has.",
+            "Correct `:condition:` or `:direction:`.",
+        ),
+        Rule(
+            "finding.absolute",
+            "What a finding means for 100 people comes from a meta-analysis of the book or from the counts of a trial.",
+            "Write `:absolute: key outcome @ time point` or the name of a meta-analysis of ratios.",
+        ),
         Rule("finding.duplicate-name", "A finding's name stands once in the book.", "Rename one of them."),
         Rule(
             "finding.unknown",
