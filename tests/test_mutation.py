@@ -38,7 +38,7 @@ CHAPTERS = sorted(
     for path in (ROOT / "docs" / part).glob("*.md")
     if path.stem != "index"
 )
-ROUNDS = 24
+ROUNDS = 10
 
 CITATION = re.compile(r"\s?\{cite:[a-z]+\}`[^`]*`")
 # What no reader sees: keys, labels, addresses, options.

@@ -14,6 +14,7 @@ from docutils import nodes
 from docutils.parsers.rst import directives
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
+from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
 
 from .contrasts import Contrast, Interval, select
@@ -94,13 +95,8 @@ class OutcomeTable(SphinxDirective):
                 figure += line
             else:
                 table.insert(0, line)
-        if figure is not None:
-            self.add_name(figure)
-            return [figure, table, *messages]
-        around = nodes.container("", table)  # Furo repeats the id of a table
-        self.set_source_info(around)
-        self.add_name(around)
-        return [around, *messages]
+        self.add_name(figure if figure is not None else table)
+        return [*([figure] if figure is not None else []), table, *messages]
 
     def figure(self, found: Sequence[Contrast]) -> nodes.figure | None:
         """What is drawn above the table."""
@@ -216,8 +212,20 @@ def pages_with_other_outcomes(
     ]
 
 
+class OneIdForATable(SphinxPostTransform):
+    """Take the id of a table from the box that Furo puts around it, which repeats it."""
+
+    default_priority = 510  # after Furo's own
+
+    def run(self, **kwargs: Any) -> None:
+        for box in self.document.findall(nodes.container):
+            if "table-wrapper" in box["classes"]:
+                box["ids"] = []
+
+
 def setup(app: Sphinx) -> None:
     """Register the directives, and see that a page follows the records."""
+    app.add_post_transform(OneIdForATable)
     app.add_directive("outcome-table", OutcomeTable)
     app.add_directive("outcome-chart", OutcomeChart)
     app.connect("env-get-outdated", pages_with_other_outcomes)

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from .numbers import tokens
 from .records import Outcome, Record
 
-MANY = 12
+MANY = 10
 """A text with more numbers than this is a list."""
 STEM = 4
 """Words are compared by as many letters: vomiting and vomited, response and responded."""
