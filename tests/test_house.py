@@ -208,7 +208,17 @@ def is_chapter(docname: str) -> bool:
 def test_every_page_of_the_parts_is_held_to_the_rules_for_chapters() -> None:
     about_the_book = {"index", "methods"} | {
         f"appendix/{name}"
-        for name in ("index", "changelog", "contributing", "data", "glossary", "machinery", "rules", "sources")
+        for name in (
+            "index",
+            "changelog",
+            "contributing",
+            "data",
+            "glossary",
+            "machinery",
+            "rules",
+            "sources",
+            "trials",
+        )
     }
     pages = {path.relative_to(ROOT / "docs").with_suffix("").as_posix() for path in (ROOT / "docs").rglob("*.md")}
     assert {page for page in pages if not is_chapter(page)} <= about_the_book

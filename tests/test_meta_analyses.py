@@ -189,7 +189,9 @@ def test_the_plot_and_the_table_show_each_trial_and_the_pooled_effect(book: Tiny
 def test_trials_that_are_not_to_be_pooled_have_no_diamond(book: TinyBook) -> None:
     page = built(book, more=":not-pooled:\n")
     assert "pooled" not in words(page, f".//figure//{SVG}desc")[0]
-    assert words(page, ".//p[@class='analysis-note']") == ["Effects are risk ratios. The trials are not pooled."]
+    assert words(page, ".//p[@class='analysis-note']") == [
+        "Effects are risk ratios. The trials are not pooled. Data: ma-response.csv."
+    ]
 
 
 def test_a_sentence_shows_a_result_and_follows_the_records(book: TinyBook) -> None:

@@ -241,7 +241,8 @@ class FillIn(SphinxPostTransform):
         elif kind == "summary-of-findings":
             for title, rows in shown:
                 if rows:
-                    yield self._summary(title, rows)
+                    yield nodes.rubric("", title)
+                    yield self._summary(rows)
         elif kind == "trials":
             yield self._trials(shown)
         elif kind == "key-findings" and shown:
@@ -275,7 +276,7 @@ class FillIn(SphinxPostTransform):
         heads = ("", *(f"{level.words.capitalize()} {level.symbol}" for level in Certainty))
         return _table(heads, (32, 17, 17, 17, 17), rows, "evidence-map")
 
-    def _summary(self, title: str, shown: Facts) -> nodes.table:
+    def _summary(self, shown: Facts) -> nodes.table:
         rows = [
             [
                 self._link(docname, anchor, nodes.inline("", name)),
@@ -286,9 +287,7 @@ class FillIn(SphinxPostTransform):
             for docname, anchor, name, certainty, people, hundred in shown
         ]
         heads = ("Finding", "Certainty", "People randomised", "For 100 people")
-        table = _table(heads, (46, 17, 13, 24), rows, "summary-of-findings")
-        table.insert(0, nodes.title("", title))
-        return table
+        return _table(heads, (46, 17, 13, 24), rows, "summary-of-findings")
 
     def _trials(self, shown: Facts) -> nodes.table:
         rows = []
