@@ -159,6 +159,10 @@ class ReviewDomain(Domain):
             else:
                 self.data[kind].pop(docname, None)
         std = cast(StandardDomain, self.env.get_domain("std"))
+        for _, result in self.analyses.get(docname, ()):
+            label = nodes.fully_normalize_name(result.name) if result else ""
+            if label in std.labels:  # its caption, without the citations
+                std.labels[label] = (*std.labels[label][:2], result.title)
         for finding in self.data["findings"].get(docname, ()):
             if finding.anchor:
                 label = nodes.fully_normalize_name(finding.name)

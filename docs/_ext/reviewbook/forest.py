@@ -50,6 +50,7 @@ class Forest(NamedTuple):
         total: what all give together.
         ratio: whether the scale is logarithmic (effects are logarithms).
         sides: what lies to the left and to the right of no effect.
+        of_100: whether effects are proportions, shown as people of 100.
     """
 
     title: str
@@ -57,6 +58,7 @@ class Forest(NamedTuple):
     total: Mark | None
     ratio: bool
     sides: tuple[str, str]
+    of_100: bool = False
 
     def describe(self) -> str:
         """The effects in words."""
@@ -106,7 +108,7 @@ class Forest(NamedTuple):
                 text_at(
                     place,
                     y + 15,
-                    f"{exp(at) if self.ratio else at:.3g}".replace("-", "−"),
+                    f"{exp(at) if self.ratio else at * (100 if self.of_100 else 1):.3g}".replace("-", "−"),
                     SMALL,
                     theme.muted,
                     anchor if place != x(at) else "middle",

@@ -73,7 +73,7 @@ class MetaAnalysis(SphinxDirective):
             raise self.error(f"{self.name}: {error}") from error
         asked = (self.options["name"], question, "not-pooled" not in self.options)
         try:
-            result = Result(*asked[:2], analyse(question, citable(domain.library)), asked[2])
+            result = Result(*asked[:2], analyse(question, citable(domain.library)), asked[2], self._title())
             forest = self._forest(result, sides)
         except ValueError as error:
             domain.note_analysis(self.env.docname, asked, None)
@@ -127,11 +127,15 @@ class MetaAnalysis(SphinxDirective):
             for group, _ in result.question.groups
         )
         total = _diamond("All trials, pooled", result.analysis.total, measure) if result.pooled else None
-        title = re.sub(r"\s*\{[^}]*\}`[^`]*`", "", self.arguments[0]).strip(" .")
-        forest = Forest(title, bands, total, measure.is_ratio, sides)
+        title = self._title()
+        forest = Forest(title, bands, total, measure.is_ratio, sides, measure is Measure.RD)
         if forest.rows > MOST_ROWS:
             raise ValueError(f"{forest.rows} rows are too many for one plot; ask two questions")
         return forest
+
+    def _title(self) -> str:
+        """The caption without its citations."""
+        return re.sub(r"\s*\{[^}]*\}`[^`]*`", "", self.arguments[0]).strip(" .")
 
     def _table(self, result: Result) -> nodes.table:
         group = nodes.tgroup(cols=len(HEADS))
@@ -173,14 +177,19 @@ def _diamond(label: str, pooled: Pooled, measure: Measure) -> Mark:
     return Mark(label, shown, pooled.estimate, pooled.ci_low, pooled.ci_high, 0.0, reach)
 
 
+def _short(value: float | None) -> str:
+    """A number with at most two decimals; those of joined arms have many."""
+    return f"{value or 0.0:.2f}".rstrip("0").rstrip(".")
+
+
 def _arm(arm: Arm | None, measure: Measure) -> str:
     if arm is None:
         return "–"
     if measure in OF_COUNTS and arm.events is not None:
         return f"{arm.arm}: {arm.events} of {arm.n}"
     if arm.mean is not None and (arm.sd is not None or arm.se is not None):
-        spread = f"SD {arm.sd:g}" if arm.sd is not None else f"SE {arm.se:g}"
-        return f"{arm.arm}: {arm.mean:g} ({spread}), n = {arm.n}".replace(" -", " −")
+        spread = f"SD {_short(arm.sd)}" if arm.sd is not None else f"SE {_short(arm.se)}"
+        return f"{arm.arm}: {_short(arm.mean)} ({spread}), n = {arm.n}".replace(" -", " −")
     return arm.arm + (f", n = {arm.n}" if arm.n else "")
 
 

@@ -19,12 +19,14 @@ class Result(NamedTuple):
         question: what was asked.
         analysis: what came out.
         pooled: whether the trials are pooled, or only shown together.
+        title: what a link to it says.
     """
 
     name: str
     question: Question
     analysis: Analysis
     pooled: bool
+    title: str = ""
 
 
 def bounds(one: Study) -> tuple[float, float]:
@@ -76,7 +78,7 @@ def in_sentences(result: Result) -> str:
     counted = f"{total.k} trials, {people(result.analysis.studies):,} people"
     parts = [
         f"Pooled {measure.words}{unit}: {estimate}, {counted}.",
-        f"A new trial's effect would be expected between {_to(total.pi_low, total.pi_high, result)}."
+        f"A new trial's effect would be expected in the range {_to(total.pi_low, total.pi_high, result)}."
         if total.k > 1
         else "",
         f"Variance between trials τ² {total.tau2:.3g}, I² {total.i2:.0f}%, Q {total.q:.1f}.",
