@@ -31,7 +31,7 @@ from .synthesis import Pooled
 from .trials import study_name
 
 HEADS = ("Trial", "Treatment", "Comparison", "Effect (95% CI)", "Weight", "Source")
-WIDTHS = (18, 20, 20, 20, 8, 14)
+WIDTHS = (14, 22, 20, 21, 9, 14)
 
 
 def read_groups(lines: Sequence[str]) -> tuple[tuple[str, tuple[str, ...]], ...]:
@@ -155,7 +155,7 @@ class MetaAnalysis(SphinxDirective):
                 f"{study_name(entries[one.key])}, {one.timepoint}" + (f" ({one.group})" if one.group else ""),
                 _arm(one.treated, measure),
                 _arm(one.control, measure),
-                with_interval(one.effect.yi, low, high, measure) + (", as reported" if one.reported else ""),
+                _unbroken(with_interval(one.effect.yi, low, high, measure)) + (", as reported" if one.reported else ""),
                 f"{100 * weights[one.key]:.0f}%" if result.pooled else "–",
             )
             cite = self.parse_inline(f"{{cite:p}}`{one.key}`", lineno=self.lineno)[0]
@@ -175,6 +175,12 @@ def _diamond(label: str, pooled: Pooled, measure: Measure) -> Mark:
     shown = with_interval(pooled.estimate, pooled.ci_low, pooled.ci_high, measure)
     reach = (pooled.pi_low, pooled.pi_high) if pooled.k > 1 else None
     return Mark(label, shown, pooled.estimate, pooled.ci_low, pooled.ci_high, 0.0, reach)
+
+
+def _unbroken(text: str) -> str:
+    """An effect whose interval is not broken at the end of a line."""
+    effect, _, interval = text.partition(" ")
+    return f"{effect} " + interval.replace(" ", "\u00a0")
 
 
 def _short(value: float | None) -> str:
