@@ -49,6 +49,7 @@ def with_interval(value: float, low: float, high: float, measure: Measure) -> st
 
 FACTS: dict[str, Callable[[Result], str]] = {
     "estimate": lambda r: number(r.analysis.total.estimate, r.question.measure),
+    "of-100": lambda r: f"{number(r.analysis.total.estimate, Measure.RD)} of 100 people",
     "interval": lambda r: "95% CI " + _to(r.analysis.total.ci_low, r.analysis.total.ci_high, r),
     "prediction": lambda r: _to(r.analysis.total.pi_low, r.analysis.total.pi_high, r),
     "trials": lambda r: str(r.analysis.total.k),
