@@ -273,7 +273,7 @@ class FillIn(SphinxPostTransform):
                     ]
                 cells.append(cell)
             rows.append(cells)
-        heads = ("", *(f"{level.words.capitalize()} {level.symbol}" for level in Certainty))
+        heads = ("Question", *(f"{level.words.capitalize()} {level.symbol}" for level in Certainty))
         return _table(heads, (32, 17, 17, 17, 17), rows, "evidence-map")
 
     def _summary(self, shown: Facts) -> nodes.table:
