@@ -210,7 +210,7 @@ def test_a_sentence_shows_a_result_and_follows_the_records(book: TinyBook) -> No
     ("text", "message"),
     [
         ("Shown {pooled}`ma-none: estimate`.", "there is no meta-analysis 'ma-none'"),
-        ("Shown {pooled}`ma-response: size`.", "the facts are estimate, interval"),
+        ("Shown {pooled}`ma-response: size`.", "the facts are estimate, of-100, interval"),
     ],
 )
 def test_a_result_that_is_not_there_is_reported(book: TinyBook, text: str, message: str) -> None:

@@ -13,7 +13,7 @@ from docutils import nodes
 from docutils.parsers.rst import directives
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
-from sphinx.util.docutils import SphinxDirective, SphinxRole
+from sphinx.util.docutils import SphinxRole
 
 from .analyses import Analysis, Question, Study, analyse
 from .domain import Live, domain_of
@@ -23,7 +23,7 @@ from .forest import MOST_ROWS, Band, Forest, Mark
 from .library import citable
 from .live import live_inline
 from .markup import computed
-from .outcome_tables import sought
+from .outcome_tables import TableOfComputedCells, sought
 from .plots import drawing
 from .records import Arm
 from .results import FACTS, Result, bounds, in_sentences, with_interval
@@ -50,7 +50,7 @@ def read_groups(lines: Sequence[str]) -> tuple[tuple[str, tuple[str, ...]], ...]
     return tuple(groups)
 
 
-class MetaAnalysis(SphinxDirective):
+class MetaAnalysis(TableOfComputedCells):
     """A forest plot, the table of its trials, and what they give together."""
 
     required_arguments = 1
@@ -161,14 +161,6 @@ class MetaAnalysis(SphinxDirective):
             cite = self.parse_inline(f"{{cite:p}}`{one.key}`", lineno=self.lineno)[0]
             cells: list[list[nodes.Node]] = [[computed("", text)] for text in texts]
             yield [*cells, cite]
-
-    def _row(self, cells: Sequence[Sequence[nodes.Node]]) -> nodes.row:
-        row = nodes.row()
-        for cell in cells:
-            paragraph = nodes.paragraph("", "", *cell)
-            self.set_source_info(paragraph)
-            row += nodes.entry("", paragraph)
-        return row
 
 
 def _diamond(label: str, pooled: Pooled, measure: Measure) -> Mark:

@@ -62,7 +62,19 @@ def sought(text: str | None) -> tuple[str, ...]:
     return tuple(part.strip() for part in (text or "").split(",") if part.strip())
 
 
-class OutcomeTable(SphinxDirective):
+class TableOfComputedCells(SphinxDirective):
+    """What directives share that make a table of what the build computed."""
+
+    def _row(self, cells: Iterable[Sequence[nodes.Node]]) -> nodes.row:
+        row = nodes.row()
+        for cell in cells:
+            paragraph = nodes.paragraph("", "", *cell)
+            self.set_source_info(paragraph)
+            row += nodes.entry("", paragraph)
+        return row
+
+
+class OutcomeTable(TableOfComputedCells):
     """A table of outcomes in two arms, with the difference and its interval."""
 
     required_arguments = 0
@@ -115,14 +127,6 @@ class OutcomeTable(SphinxDirective):
         table = nodes.table("", group, classes=["outcomes"])
         self.set_source_info(table)
         return table
-
-    def _row(self, cells: Iterable[Sequence[nodes.Node]]) -> nodes.row:
-        row = nodes.row()
-        for cell in cells:
-            paragraph = nodes.paragraph("", "", *cell)
-            self.set_source_info(paragraph)
-            row += nodes.entry("", paragraph)
-        return row
 
     def _cells(self, contrast: Contrast, name_treated: bool, name_control: bool) -> Iterator[list[nodes.Node]]:
         rates = contrast.rates
