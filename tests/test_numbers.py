@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from reviewbook.names import name_key, names
 from reviewbook.numbers import tokens
+from reviewbook.passages import passages
 from reviewbook.records import Record
-from reviewbook.tracing import Pool, pool_of, unknown_names, untraced, vocabulary
+from reviewbook.tracing import Pool, unknown_names, untraced, vocabulary
 from reviewbook.units import WEAK, unit_of_heading
 
 # The same examples on every run, however busy the machine is.
@@ -216,6 +217,13 @@ def test_pools_of_several_sources_add_up() -> None:
     assert not unknown_names(["GluN2B", "mTORC1"], pool)
     assert untraced(tokens("28%"), pool)
     assert Pool() | pool == pool | Pool() == pool
+
+
+def pool_of(record: Record, year: int | None) -> Pool:
+    """Return what the source of ``record``, published in ``year``, can be cited for by some sentence: its numbers and names."""
+    found = tuple(passages(record, year))
+    whole = vocabulary(dict.fromkeys(passage.whole for passage in found))
+    return vocabulary(passage.text for passage in found) | Pool(texts=whole.texts)
 
 
 RECORD = Record.model_validate(

@@ -23,8 +23,6 @@ from typing import NamedTuple
 
 from .names import find_names, name_key, variants
 from .numbers import Number, fraction, is_year, tokens
-from .passages import passages
-from .records import Record
 from .units import ANY, BOUND, FRACTION, LEVEL, NEAR, P_VALUE, PEOPLE, SPREAD, WEAK
 
 
@@ -120,13 +118,6 @@ def vocabulary(texts: Iterable[str]) -> Pool:
         decimals,
         frozenset(together),
     )
-
-
-def pool_of(record: Record, year: int | None = None) -> Pool:
-    """Return what the source of ``record``, published in ``year``, can be cited for by some sentence: its numbers and names."""
-    found = tuple(passages(record, year))
-    whole = vocabulary(dict.fromkeys(passage.whole for passage in found))
-    return vocabulary(passage.text for passage in found) | Pool(texts=whole.texts)
 
 
 def untraced(numbers: Iterable[Number], pool: Pool, n_sources: int = 0) -> tuple[Number, ...]:
