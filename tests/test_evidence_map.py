@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import csv
+import re
 
 import html5lib
 import pytest
+from books import ROOT
 from tiny_book import Built, TinyBook
 
 from reviewbook import trials
 from reviewbook.cli import main
+from reviewbook.evidence_map import CONDITIONS
 
 LOOK = {
     "bibtex_reference_style": "reviewbook",
@@ -81,6 +84,45 @@ def test_the_summary_tells_what_a_finding_means_for_a_hundred_people(book: TinyB
             "50 of 100 (ketamine) against 25 of 100 (saline)",
         ]
     ]
+
+
+def test_a_summary_of_an_unknown_condition_names_those_that_there_are(book: TinyBook) -> None:
+    log = built(book, "```{summary-of-findings}\nsadness\n```\n", FINDING).log
+    assert "there is no condition 'sadness'; write one of depression, " in log
+
+
+def test_each_condition_of_the_book_has_its_summary_in_a_chapter_that_treats_it() -> None:
+    asked: dict[str, set[str]] = {}
+    shown: dict[str, set[str]] = {}
+    for path in sorted((ROOT / "docs").glob("*/*.md")):
+        text = path.read_text(encoding="utf-8")
+        for condition in re.findall(r"^:condition: (\S+)$", text, re.MULTILINE):
+            asked.setdefault(condition, set()).add(path.name)
+        for names in re.findall(r"^```\{summary-of-findings\}\n([^`]+)```$", text, re.MULTILINE):
+            for condition in names.split():
+                shown.setdefault(condition, set()).add(path.name)
+    assert asked.keys() == shown.keys() == CONDITIONS.keys()
+    assert all(shown[condition] <= asked[condition] for condition in asked)
+
+
+def test_the_role_for_certainty_shows_the_level_and_links_to_the_finding(book: TinyBook) -> None:
+    page = built(book, "It may help ({certainty}`finding-one`).\n", FINDING)
+    assert page.log == ""
+    assert re.search(
+        r'<a class="reference internal" href="#finding-one">.*?low certainty.*?</a>', page.html("part/one")
+    )
+
+
+def test_the_role_for_certainty_follows_the_finding_on_another_page(book: TinyBook) -> None:
+    book.chapter("It may help ({certainty}`finding-one`).\n")
+    book.page("part/two", "# Two\n\n" + FINDING)
+    book.build(**LOOK)
+    book.page("part/two", "# Two\n\n" + FINDING.replace(": low", ": very low"))
+    assert "very low certainty" in book.build(**LOOK).html("part/one")
+
+
+def test_the_role_for_certainty_of_no_finding_fails(book: TinyBook) -> None:
+    assert "undefined label: 'finding-none'" in built(book, "It may help ({certainty}`finding-none`).\n", FINDING).log
 
 
 def test_a_pooled_ratio_is_told_at_the_comparators_own_rate(book: TinyBook) -> None:

@@ -202,6 +202,11 @@ class ReviewDomain(Domain):
         designs = [design for record in known for design in record.evidence]
         return grading.start(designs) if designs else None
 
+    def certainty_of(self, name: str) -> Certainty | None:
+        """The certainty of the finding of that name; None if there is none."""
+        found = self.finding(name)
+        return Certainty.parse(found.certainty) if found else None
+
     def absolute(self, finding: Finding) -> str:
         """What a finding means for 100 people; empty if it does not say from which data, or there are none."""
         if not finding.absolute:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from docutils import nodes
+from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.builders import Builder
 from sphinx.environment import BuildEnvironment
@@ -95,6 +96,9 @@ def facts(live: Live, domain: ReviewDomain) -> Facts:
     if live.kind == "trials":
         cited = {use.key for use in domain.uses()}
         return tuple((trial, trial.key in cited) for trial in trials(domain.library))
+    if live.kind == "certainty":
+        level = domain.certainty_of(live.arguments[0])
+        return (f"{level.words} certainty" if level else "certainty not stated",)
     if live.kind == "pooled":
         name, fact = live.arguments
         result = domain.analysis(name)
@@ -173,9 +177,15 @@ class EvidenceMap(LiveDirective):
 
 
 class SummaryOfFindings(LiveDirective):
-    """Tables of the findings on each condition, with what they mean for 100 people."""
+    """Tables of the findings on the conditions named in the body, or on all, with what they mean for 100 people."""
 
     kind = "summary-of-findings"
+
+    def run(self) -> list[nodes.Node]:
+        for name in (line.strip() for line in self.content if line.strip()):
+            if name not in CONDITIONS:
+                raise self.error(f"{self.name}: there is no condition {name!r}; write one of {', '.join(CONDITIONS)}")
+        return super().run()
 
 
 class Trials(LiveDirective):
@@ -201,6 +211,26 @@ class Count(SphinxRole):
         return [node], []
 
 
+class CertaintyOf(SphinxRole):
+    """How certain a finding is, as a link to it: ``{certainty}`finding-name` `` shows "low certainty"."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        name = self.text.strip()
+        domain_of(self.env).note_live(self.env.docname, Live("certainty", self.lineno, (name,)))
+        node = addnodes.pending_xref(
+            "",
+            nodes.inline("", "", live_inline("", kind="certainty", arguments=(name,)), classes=["std", "std-ref"]),
+            refdomain="std",
+            reftype="ref",
+            reftarget=nodes.fully_normalize_name(name),
+            refexplicit=True,
+            refwarn=True,
+            refdoc=self.env.docname,
+        )
+        self.set_source_info(node)
+        return [node], []
+
+
 class FillIn(SphinxPostTransform):
     """Put what they show in the place of the placeholders."""
 
@@ -213,7 +243,7 @@ class FillIn(SphinxPostTransform):
             node.replace_self(list(self._render(live.kind, facts(live, domain))))
 
     def _render(self, kind: str, shown: Facts) -> Iterator[nodes.Node]:
-        if kind == "pooled":
+        if kind in ("pooled", "certainty"):
             yield nodes.Text(shown[0])
         elif kind == "count":
             yield nodes.Text(f"{shown[0]:,}")
@@ -343,6 +373,7 @@ def setup(app: Sphinx) -> None:
     app.add_directive("summary-of-findings", SummaryOfFindings)
     app.add_directive("trials", Trials)
     app.add_role("count", Count())
+    app.add_role("certainty", CertaintyOf())
     app.add_post_transform(FillIn)
     app.connect("env-updated", changed_pages, priority=600)
     app.connect("env-updated", pages_in_a_changed_frame, priority=600)
