@@ -43,7 +43,7 @@ epub: $(VENV)/.book ## build the book as an EPUB, in _build/epub, and check it w
 		"$$@" --failonwarnings $(BUILD)/epub/*.epub
 
 test: $(VENV)/.dev ## run every test (ARGS="-k name" for some)
-	@$(PY) -m pytest $(ARGS)
+	@$(PY) -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 live: $(VENV)/.dev ## serve the book at http://127.0.0.1:8000 and rebuild it as you write
 	@$(PY) -m sphinx_autobuild -c . -d $(BUILD)/doctrees/live -n -j auto docs $(BUILD)/live --watch references.bib --watch docs/sources $(ARGS)
