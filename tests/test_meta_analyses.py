@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import html5lib
 import pytest
 from tiny_book import Built, TinyBook
 
+from reviewbook import synthesis
 from reviewbook.analyses import Question, analyse, effect_of, join_counts, join_means
 from reviewbook.effect_sizes import Effect, Measure, of_counts, of_means
 from reviewbook.records import Arm, Outcome, Record
@@ -232,3 +236,27 @@ def test_a_mistake_names_its_cure(book: TinyBook, old: str, new: str, cure: str)
     book.chapter(DIRECTIVE.replace("{more}\n", "").replace(old, new))
     found = book.build(**LOOK)
     assert any(cure in w.message and w.path == "docs/part/one.md" for w in found.warnings), found.log
+
+
+def test_an_unchanged_build_pools_nothing_and_reads_no_page(book: TinyBook, monkeypatch: pytest.MonkeyPatch) -> None:
+    built(book)
+
+    def refuse(*_: object) -> float:
+        raise AssertionError("nothing has changed")
+
+    monkeypatch.setattr(synthesis, "reml", refuse)
+    page = book.root / "_build" / "html" / "part" / "one.html"
+    before = page.stat().st_mtime_ns
+    assert book.build(**LOOK).log == ""
+    assert page.stat().st_mtime_ns == before
+
+
+def test_a_question_without_an_answer_is_reported_at_every_build(book: TinyBook) -> None:
+    book.chapter(DIRECTIVE.replace("{more}\n", "").replace("moe2005", "nobody"))
+    logs = [book.build(**LOOK).log for _ in range(2)]
+    assert all("nobody cannot be cited" in log for log in logs)
+
+
+def test_the_extension_loads_without_scipy() -> None:
+    code = "import sys, reviewbook; sys.exit('scipy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

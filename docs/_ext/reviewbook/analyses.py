@@ -83,18 +83,27 @@ def analyse(question: Question, records: Mapping[str, Record]) -> Analysis:
     Raises:
         ValueError: naming the record and the cure, if a trial has no data that fit, or they cannot be.
     """
-    if not question.keys:
-        raise ValueError("name the trials: a list item for each group, '- group: key, key'")
-    twice = sorted({key for key in question.keys if question.keys.count(key) > 1})
-    if twice:
-        raise ValueError(f"{', '.join(twice)} is named twice; a trial is pooled once")
-    studies = tuple(study(key, group, question, records) for group, keys in question.groups for key in keys)
+    studies = studies_of(question, records)
     total = pool([one.effect for one in studies])
     if len(question.groups) == 1:
         return Analysis(studies, total, (), None)
     groups = tuple((group, pool([one.effect for one in studies if one.group == group])) for group, _ in question.groups)
     comparable = all(pooled.se > 0 for _, pooled in groups)
     return Analysis(studies, total, groups, between([pooled for _, pooled in groups]) if comparable else None)
+
+
+def studies_of(question: Question, records: Mapping[str, Record]) -> tuple[Study, ...]:
+    """What each trial of a question found, in order; all else in an analysis follows from it.
+
+    Raises:
+        ValueError: naming the record and the cure, if a trial has no data that fit.
+    """
+    if not question.keys:
+        raise ValueError("name the trials: a list item for each group, '- group: key, key'")
+    twice = sorted({key for key in question.keys if question.keys.count(key) > 1})
+    if twice:
+        raise ValueError(f"{', '.join(twice)} is named twice; a trial is pooled once")
+    return tuple(study(key, group, question, records) for group, keys in question.groups for key in keys)
 
 
 def study(key: str, group: str, question: Question, records: Mapping[str, Record]) -> Study:

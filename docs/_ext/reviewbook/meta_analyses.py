@@ -15,7 +15,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util.docutils import SphinxRole
 
-from .analyses import Analysis, Question, Study, analyse
+from .analyses import Question, Study, analyse, studies_of
 from .domain import Live, domain_of
 from .effect_sizes import OF_COUNTS, Measure
 from .export import analysis_file, data_file
@@ -210,20 +210,23 @@ class PooledRole(SphinxRole):
 def pages_with_other_results(
     app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]
 ) -> list[str]:
-    """Pages whose meta-analyses would come out otherwise than when they were read."""
+    """Pages whose meta-analyses would come out otherwise than when they were read, or could not be made then.
+
+    The trials are compared and not what they give together, so that an unchanged build pools nothing.
+    """
     domain = domain_of(env)
     records = citable(domain.library)
 
-    def now(question: Question) -> Analysis | None:
+    def same(question: Question, result: Result | None) -> bool:
         try:
-            return analyse(question, records)
+            return result is not None and studies_of(question, records) == result.analysis.studies
         except ValueError:
-            return None
+            return False
 
     return [
         docname
         for docname, noted in domain.analyses.items()
-        if any(now(question) != (result.analysis if result else None) for (_, question, _), result in noted)
+        if not all(same(question, result) for (_, question, _), result in noted)
     ]
 
 
