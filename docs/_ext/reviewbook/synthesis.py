@@ -16,6 +16,8 @@ from .effect_sizes import Effect
 
 FUNNEL_NEEDS = 10
 """Fewer trials say nothing about a funnel's asymmetry (Sterne et al. 2011, BMJ 343:d4002)."""
+LEFT_OUT_NEEDS = 3
+"""Of fewer trials, leaving one out leaves nothing that is pooled."""
 
 
 class Pooled(NamedTuple):
@@ -52,9 +54,12 @@ class Pooled(NamedTuple):
 
 
 class Asymmetry(NamedTuple):
-    """Egger's regression: the intercept, and the p value of its being zero."""
+    """Egger's regression: how much effects rise with their standard errors, and the p value of its being nothing.
 
-    intercept: float
+    This slope is the intercept in Egger's own form, the regression of effect over standard error on precision.
+    """
+
+    slope: float
     se: float
     p: float
 
