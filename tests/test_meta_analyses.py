@@ -11,12 +11,15 @@ from pathlib import Path
 
 import html5lib
 import pytest
+from books import ROOT
 from tiny_book import Built, TinyBook
 
 from reviewbook import synthesis
 from reviewbook.analyses import Question, analyse, effect_of, join_counts, join_means
 from reviewbook.effect_sizes import Effect, Measure, of_counts, of_means
+from reviewbook.export import ANALYSIS_COLUMNS
 from reviewbook.records import Arm, Outcome, Record
+from reviewbook.results import FACTS
 from reviewbook.synthesis import pool
 
 LOOK = {"bibtex_reference_style": "reviewbook", "bibtex_default_style": "reviewbook"}
@@ -392,3 +395,10 @@ def test_the_funnel_plot_is_in_the_pdf_too(eleven: TinyBook, need_programs: obje
     assert latex.warnings == []
     assert len(list(latex.out.glob("drawing-*.pdf"))) == 2
     assert "Funnel plot of the same trials" in (latex.out / "book.tex").read_text(encoding="utf-8")
+
+
+def test_the_book_names_every_fact_and_every_column() -> None:
+    told = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    assert [fact for fact in FACTS if f"`{fact}`" not in told] == []
+    codebook = (ROOT / "docs" / "appendix" / "data.md").read_text(encoding="utf-8").partition("## The meta-analyses")[2]
+    assert [column for column in ANALYSIS_COLUMNS if f"`{column}`" not in codebook] == []
