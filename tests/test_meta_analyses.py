@@ -1,14 +1,25 @@
-"""Meta-analyses on a page: trials from the records, the plot, the table, and results in sentences."""
+"""Meta-analyses on a page: trials from the records, plots, tables, and results in sentences."""
 
 from __future__ import annotations
 
+import csv
+import json
+import subprocess
+import sys
+from math import exp
+from pathlib import Path
+
 import html5lib
 import pytest
+from books import ROOT
 from tiny_book import Built, TinyBook
 
+from reviewbook import synthesis
 from reviewbook.analyses import Question, analyse, effect_of, join_counts, join_means
 from reviewbook.effect_sizes import Effect, Measure, of_counts, of_means
+from reviewbook.export import ANALYSIS_COLUMNS
 from reviewbook.records import Arm, Outcome, Record
+from reviewbook.results import FACTS
 from reviewbook.synthesis import pool
 
 LOOK = {"bibtex_reference_style": "reviewbook", "bibtex_default_style": "reviewbook"}
@@ -167,6 +178,12 @@ def words(book: Built, path: str) -> list[str]:
     return [" ".join("".join(found.itertext()).split()) for found in page.iterfind(path)]
 
 
+def rows(book: Built, kind: str) -> list[list[str]]:
+    page = html5lib.parse(book.html("part/one"), namespaceHTMLElements=False)
+    (table,) = (table for table in page.iter("table") if kind in table.get("class", "").split())
+    return [[" ".join("".join(cell.itertext()).split()) for cell in row] for row in table.iter("tr")]
+
+
 def ratio(book: Built) -> str:
     return next(text for text in words(book, ".//p") if text.startswith("The ratio was"))
 
@@ -183,7 +200,7 @@ def test_the_plot_and_the_table_show_each_trial_and_the_pooled_effect(book: Tiny
     note = words(page, ".//p[@class='analysis-note']")[0]
     assert note.startswith("Pooled risk ratio: ")
     assert "3 trials, 258 people." in note
-    assert "Difference between the groups: Q " in note
+    assert "Test between the groups: Q " in note
 
 
 def test_trials_that_are_not_to_be_pooled_have_no_diamond(book: TinyBook) -> None:
@@ -232,3 +249,156 @@ def test_a_mistake_names_its_cure(book: TinyBook, old: str, new: str, cure: str)
     book.chapter(DIRECTIVE.replace("{more}\n", "").replace(old, new))
     found = book.build(**LOOK)
     assert any(cure in w.message and w.path == "docs/part/one.md" for w in found.warnings), found.log
+
+
+def test_an_unchanged_build_pools_nothing_and_reads_no_page(book: TinyBook, monkeypatch: pytest.MonkeyPatch) -> None:
+    built(book)
+
+    def refuse(*_: object) -> float:
+        raise AssertionError("nothing has changed")
+
+    monkeypatch.setattr(synthesis, "reml", refuse)
+    page = book.root / "_build" / "html" / "part" / "one.html"
+    before = page.stat().st_mtime_ns
+    assert book.build(**LOOK).log == ""
+    assert page.stat().st_mtime_ns == before
+
+
+def test_a_question_without_an_answer_is_reported_at_every_build(book: TinyBook) -> None:
+    book.chapter(DIRECTIVE.replace("{more}\n", "").replace("moe2005", "nobody"))
+    logs = [book.build(**LOOK).log for _ in range(2)]
+    assert all("nobody cannot be cited" in log for log in logs)
+
+
+def test_the_extension_loads_without_scipy() -> None:
+    code = "import sys, reviewbook; sys.exit('scipy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+# How firm it is
+
+DATA = ((20, 40, 10, 38), (12, 30, 9, 32), (30, 60, 10, 58))
+WITHOUT = [pool([of_counts(Measure.RR, *data) for data in DATA if data != left]) for left in DATA]
+NAMES = ("Coe 2004", "Poe 2003", "Moe 2005")
+
+
+def test_each_trial_is_left_out_in_turn_in_a_folded_table(book: TinyBook) -> None:
+    page = built(book)
+    assert page.log == ""
+    assert words(page, ".//details/summary") == ["Each trial left out in turn"]
+    heads, everything, *without = rows(page, "left-out")
+    assert heads == ["Left out", "The rest, pooled (95% CI)", "τ²", "I²"]
+    assert everything[0] == "None"
+    assert f"Pooled risk ratio: {everything[1]}," in words(page, ".//p[@class='analysis-note']")[0]
+    for row, name, one in zip(without, NAMES, WITHOUT, strict=True):
+        shown = [exp(value) for value in (one.estimate, one.ci_low, one.ci_high)]
+        assert row == [name, "{:.2f} ({:.2f} to {:.2f})".format(*shown), f"{one.tau2:.3g}", f"{one.i2:.0f}%"]
+
+
+def test_the_note_says_how_far_the_estimate_runs_and_why_there_is_no_funnel(book: TinyBook) -> None:
+    second = words(built(book), ".//p[@class='analysis-note']")[1]
+    ends = sorted(zip((one.estimate for one in WITHOUT), NAMES, strict=True))
+    runs = "from {:.2f} (without {}) to {:.2f} (without {})".format(
+        *(part for estimate, name in (ends[0], ends[-1]) for part in (exp(estimate), name))
+    )
+    assert second.startswith(f"Leaving out one trial at a time, the estimate runs {runs}.")
+    assert second.endswith("neither is made.")
+
+
+def test_two_trials_have_nothing_to_unfold(book: TinyBook) -> None:
+    book.chapter(DIRECTIVE.replace("{more}\n", "").replace("- active: moe2005\n", ""))
+    page = book.build(**LOOK)
+    assert page.log == ""
+    assert words(page, ".//details") == []
+
+
+def test_where_nobody_can_unfold_the_table_stands_open_under_its_title(book: TinyBook) -> None:
+    book.chapter(DIRECTIVE.replace("{more}\n", ""))
+    text = (book.build("text", **LOOK).out / "part" / "one.txt").read_text(encoding="utf-8")
+    assert text.index("Leaving out one trial") < text.index("Each trial left out in turn") < text.index("The rest")
+    latex = book.build("latex", **LOOK, latex_documents=[("index", "book.tex", "B", "A", "manual")])
+    assert latex.warnings == []
+    tex = (latex.out / "book.tex").read_text(encoding="utf-8")
+    table = tex[tex.index("{Each trial left out in turn}") :]
+    assert table.index("The rest") < table.index("None") < table.index("Moe 2005") < table.index("\\end{tabulary}")
+    epub = book.build("epub", **LOOK)
+    page = (epub.out / "part" / "one.xhtml").read_text(encoding="utf-8")
+    assert "Each trial left out in turn" in page
+    assert "<details" not in page
+
+
+def test_what_the_build_says_of_its_own_computation_is_no_claim(book: TinyBook) -> None:
+    claims = json.loads((built(book).out / "claims.json").read_text(encoding="utf-8"))["claims"]
+    assert not [claim for claim in claims if "Left out" in claim["text"] or "None" in claim["text"]]
+    assert [claim["text"][:8] for claim in claims if claim["place"] == "table"] == [*NAMES]
+
+
+def test_the_data_hold_what_is_left_without_each_trial(book: TinyBook) -> None:
+    with (built(book).out / "analyses" / "ma-response.csv").open(encoding="utf-8") as file:
+        found = list(csv.DictReader(file))
+    for row, one in zip(found, WITHOUT, strict=True):
+        for name in ("estimate", "ci_low", "ci_high", "tau2", "i2"):
+            assert float(row[f"without_{name}"]) == pytest.approx(getattr(one, name), abs=1e-12)
+    with (built(book, more=":not-pooled:\n").out / "analyses" / "ma-response.csv").open(encoding="utf-8") as file:
+        assert {row["without_estimate"] for row in csv.DictReader(file)} == {""}
+
+
+def test_a_sentence_shows_the_range_and_an_absent_one_is_reported(book: TinyBook) -> None:
+    sentence = "\n## Result\n\nThe ratio was {pooled}`ma-response: leave-one-out`; {ref}`ma-response`.\n"
+    estimates = [exp(one.estimate) for one in WITHOUT]
+    assert f"The ratio was {min(estimates):.2f} to {max(estimates):.2f};" in ratio(built(book, after=sentence))
+    (warned,) = built(book, after=sentence, more=":not-pooled:\n").warnings
+    assert warned.rule == "reviewbook.synthesis.unknown"
+    assert "there is no fact 'leave-one-out' of 'ma-response', which pools too few trials" in warned.message
+
+
+@pytest.fixture
+def eleven(book: TinyBook) -> TinyBook:
+    """A book with the trials of a file that metafor has pooled, too."""
+    with (Path(__file__).parent / "metafor" / "counts-eleven.csv").open() as file:
+        trials = list(csv.DictReader(file))
+    for number, row in enumerate(trials):
+        data = [int(row[name]) for name in ("events_t", "n_t", "events_c", "n_c")]
+        book.source(f"t{row['study'].lower()}e{2001 + number}", "rct-parallel", "More.", outcomes=[counts(*data)])
+    keys = ", ".join(f"t{row['study'].lower()}e{2001 + number}" for number, row in enumerate(trials))
+    directive = DIRECTIVE.replace("{more}\n", "").replace("- active: moe2005\n", "")
+    book.chapter(directive.replace("- inert: coe2004, poe2003", f"- {keys}"))
+    return book
+
+
+def test_ten_trials_have_a_funnel_plot_and_eggers_test(eleven: TinyBook) -> None:
+    page = eleven.build(**LOOK)
+    assert page.log == ""
+    _, described = words(page, f".//figure//{SVG}desc")
+    assert "Tge 2007: 1.08, standard error 0.15" in described
+    _, caption = words(page, ".//figcaption")
+    assert caption.startswith("Funnel plot of the same trials: each dot is a trial")
+    note = words(page, ".//p[@class='analysis-note']")[1]
+    # metafor: t = 4.61, p = 0.00127
+    assert "show other effects than more precise ones (Egger’s test, p = 0.0013)." in note
+    assert "neither is made" not in note
+    assert len(rows(page, "left-out")) == 13
+
+
+def test_fewer_trials_or_trials_not_pooled_have_no_funnel_plot(eleven: TinyBook) -> None:
+    text = (eleven.docs / "part" / "one.md").read_text()
+    for changed in (text.replace("tae2001, tbe2002, ", ""), text.replace(":measure:", ":not-pooled:\n:measure:")):
+        (eleven.docs / "part" / "one.md").write_text(changed)
+        page = eleven.build(**LOOK)
+        assert page.log == ""
+        assert len(words(page, ".//figure")) == 1
+
+
+def test_the_funnel_plot_is_in_the_pdf_too(eleven: TinyBook, need_programs: object) -> None:
+    need_programs("rsvg-convert")
+    latex = eleven.build("latex", **LOOK, latex_documents=[("index", "book.tex", "B", "A", "manual")])
+    assert latex.warnings == []
+    assert len(list(latex.out.glob("drawing-*.pdf"))) == 2
+    assert "Funnel plot of the same trials" in (latex.out / "book.tex").read_text(encoding="utf-8")
+
+
+def test_the_book_names_every_fact_and_every_column() -> None:
+    told = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    assert [fact for fact in FACTS if f"`{fact}`" not in told] == []
+    codebook = (ROOT / "docs" / "appendix" / "data.md").read_text(encoding="utf-8").partition("## The meta-analyses")[2]
+    assert [column for column in ANALYSIS_COLUMNS if f"`{column}`" not in codebook] == []

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from reviewbook import cli
 from reviewbook.effect_sizes import Effect, Measure, given, of_counts, of_means
 from reviewbook.pool_file import COLUMNS, pool_file, read_trials
-from reviewbook.synthesis import between, egger, leave_one_out, pool
+from reviewbook.synthesis import LEFT_OUT_NEEDS, between, egger, leave_one_out, pool
 
 FOLDER = Path(__file__).parent / "metafor"
 EXPECTED = list(csv.DictReader(line for line in (FOLDER / "expected.csv").open() if not line.startswith("#")))
@@ -68,14 +68,21 @@ def test_subgroups_are_compared_by_their_own_means() -> None:
         between([a])
 
 
-def test_eggers_test_is_that_of_metafor_and_needs_ten_trials() -> None:
-    effects = twelve()
+@pytest.mark.parametrize("expected", EXPECTED, ids=lambda row: f"{row['data']}-{row['measure']}")
+def test_leaving_one_out_and_eggers_test_are_those_of_metafor(expected: dict[str, str]) -> None:
+    effects = [Effect(*map(float, pair)) for pair in zip(expected["yi"].split(), expected["vi"].split(), strict=True)]
+    left = leave_one_out(effects) if len(effects) >= LEFT_OUT_NEEDS else ()
+    for name in ("estimate", "ci_low", "ci_high", "tau2", "i2"):
+        reference = [float(number) for number in expected[f"left_out_{name}"].split()]
+        assert [getattr(one, name) for one in left] == pytest.approx(reference, abs=1e-5, rel=1e-6), name
     found = egger(effects)
-    assert found is not None
-    # metafor 3.8.1: regtest(yi, vi, model = "lm", predictor = "sei")
-    assert found.intercept / found.se == pytest.approx(4.09302446, abs=1e-4)
-    assert found.p == pytest.approx(0.00216866, abs=1e-5)
-    assert egger(effects[:9]) is None
+    assert bool(found) == bool(expected["egger_t"]) == (len(effects) >= 10)
+    if found:
+        assert found.slope / found.se == pytest.approx(float(expected["egger_t"]), rel=1e-6)
+        assert found.p == pytest.approx(float(expected["egger_p"]), rel=1e-6)
+
+
+def test_eggers_test_needs_a_funnel() -> None:
     assert egger([Effect(0.1 * i, 0.04) for i in range(12)]) is None
 
 

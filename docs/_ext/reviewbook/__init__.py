@@ -17,6 +17,7 @@ from . import (
     domain,
     export,
     findings,
+    folding,
     live,
     markup,
     meta_analyses,
@@ -53,6 +54,7 @@ def setup(app: Sphinx) -> dict[str, object]:
     citations.setup(app)
     cards.setup(app)
     plots.setup(app)
+    folding.setup(app)
     outcome_tables.setup(app)
     meta_analyses.setup(app)
     print_parts.setup(app)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from .contrasts import Z95
 from .effect_sizes import OF_COUNTS, OF_MEANS, Effect, Measure, of_counts, of_means
 from .records import Arm, Outcome, Record, Reported
-from .synthesis import Between, Pooled, between, pool
+from .synthesis import LEFT_OUT_NEEDS, Asymmetry, Between, Pooled, between, egger, leave_one_out, pool
 
 RATIOS = ("OR", "RR", "HR")
 
@@ -69,12 +69,16 @@ class Analysis(NamedTuple):
         total: the pooled effect of all.
         groups: the pooled effect of each subgroup; empty where there is only one group.
         difference: the test for a difference between the subgroups.
+        left_out: the pooled effect without each trial in turn; empty where fewer than three are pooled.
+        asymmetry: Egger's test; None for fewer than ten trials.
     """
 
     studies: tuple[Study, ...]
     total: Pooled
     groups: tuple[tuple[str, Pooled], ...]
     difference: Between | None
+    left_out: tuple[Pooled, ...]
+    asymmetry: Asymmetry | None
 
 
 def analyse(question: Question, records: Mapping[str, Record]) -> Analysis:
@@ -83,18 +87,33 @@ def analyse(question: Question, records: Mapping[str, Record]) -> Analysis:
     Raises:
         ValueError: naming the record and the cure, if a trial has no data that fit, or they cannot be.
     """
+    studies = studies_of(question, records)
+    effects = [one.effect for one in studies]
+    groups = tuple((group, pool([one.effect for one in studies if one.group == group])) for group, _ in question.groups)
+    several = len(groups) > 1
+    comparable = several and all(pooled.se > 0 for _, pooled in groups)
+    return Analysis(
+        studies,
+        pool(effects),
+        groups if several else (),
+        between([pooled for _, pooled in groups]) if comparable else None,
+        leave_one_out(effects) if len(effects) >= LEFT_OUT_NEEDS else (),
+        egger(effects),
+    )
+
+
+def studies_of(question: Question, records: Mapping[str, Record]) -> tuple[Study, ...]:
+    """What each trial of a question found, in order; all else in an analysis follows from it.
+
+    Raises:
+        ValueError: naming the record and the cure, if a trial has no data that fit.
+    """
     if not question.keys:
         raise ValueError("name the trials: a list item for each group, '- group: key, key'")
     twice = sorted({key for key in question.keys if question.keys.count(key) > 1})
     if twice:
         raise ValueError(f"{', '.join(twice)} is named twice; a trial is pooled once")
-    studies = tuple(study(key, group, question, records) for group, keys in question.groups for key in keys)
-    total = pool([one.effect for one in studies])
-    if len(question.groups) == 1:
-        return Analysis(studies, total, (), None)
-    groups = tuple((group, pool([one.effect for one in studies if one.group == group])) for group, _ in question.groups)
-    comparable = all(pooled.se > 0 for _, pooled in groups)
-    return Analysis(studies, total, groups, between([pooled for _, pooled in groups]) if comparable else None)
+    return tuple(study(key, group, question, records) for group, keys in question.groups for key in keys)
 
 
 def study(key: str, group: str, question: Question, records: Mapping[str, Record]) -> Study:

@@ -95,7 +95,7 @@ class Book(NamedTuple):
         path: the file of a page.
         faults: what was found wrong when a page was read, by page.
         listed: names of findings that a list of key findings asks for: (page, line, name).
-        unanswered: names of meta-analyses that a sentence asks for and that the book does not have, likewise.
+        unanswered: meta-analyses, or facts of them, that a sentence asks for and the book does not have, likewise.
     """
 
     library: Library

@@ -164,8 +164,8 @@ def _units(node: nodes.Element) -> Iterator[_Unit]:
             yield _Unit(child, (child,), "finding-title", _line(child))
         elif isinstance(child, nodes.title) and isinstance(node, nodes.table):
             yield _Unit(child, (child,), _place(child), _line(child))
-        elif child.children and all(isinstance(part, computed) for part in child.children):
-            continue  # what the build says of its own computation
+        elif _says_only_computed(child):
+            continue
         elif isinstance(child, HEADINGS):
             yield _Unit(child, (child,), "heading", _line(child))
         elif isinstance(child, SKIPPED):
@@ -203,6 +203,8 @@ def _rows(body: nodes.tbody) -> Iterator[_Unit]:
     heads = [row for head in group.findall(nodes.thead) for row in head.children] if group is not None else []
     everywhere = {part.line for row in (*heads, *rows) for part in row.findall(nodes.paragraph)}
     for index, row in enumerate(rows):
+        if all(_says_only_computed(text) for text in _texts(row)):
+            continue
         parts = tuple(row.findall(nodes.entry))
         line = next((part.line for part in row.findall(nodes.paragraph) if part.line), None)
         exact = [xref.line for xref in row.findall(addnodes.pending_xref) if xref.line and xref.line >= (line or 0)]
@@ -212,6 +214,11 @@ def _rows(body: nodes.tbody) -> Iterator[_Unit]:
         elif line is None:
             line = min(exact, default=None)
         yield _Unit(row, parts, _place(row), line or _line(row))
+
+
+def _says_only_computed(node: nodes.Element) -> bool:
+    """Whether an element holds nothing but what the build says of its own computation."""
+    return bool(node.children) and all(isinstance(part, computed) for part in node.children)
 
 
 def _place(node: nodes.Node) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 from . import bib, rules
 from .effect_sizes import Measure
 from .library import Library, Source, load, record_schema
+from .pool_file import as_json, pool_file
 from .problems import Problem
 
 EPILOG = "Exit codes: 0 all is well, 1 something is wrong with the book, 2 the command was not understood."
@@ -174,8 +175,6 @@ def _description(source: Source, library: Library) -> str:
 
 
 def _pool(options: argparse.Namespace) -> int:
-    from .pool_file import as_json, pool_file  # scipy is slow to load, and no other command needs it
-
     measure = Measure(options.measure)
     try:
         pooled, trials = pool_file(options.file, measure)

@@ -28,6 +28,7 @@ from .evidence_map import CONDITIONS, DIRECTIONS, absolute
 from .grading import Certainty
 from .library import Library, citable, load
 from .problems import Problem
+from .results import FACTS
 from .tracing import vocabulary
 
 logger = logging.getLogger(__name__)
@@ -277,12 +278,19 @@ class ReviewDomain(Domain):
             path=lambda docname: str(self.env.doc2path(docname)),
             listed=tuple(listed),
             unanswered=tuple(
-                (docname, live.line, live.arguments[0])
+                (docname, live.line, missing)
                 for docname, lives in self.live.items()
                 for live in lives
-                if live.kind == "pooled" and self.analysis(live.arguments[0]) is None
+                if live.kind == "pooled" and (missing := self._unanswered(*live.arguments))
             ),
         )
+
+    def _unanswered(self, name: str, fact: str) -> str:
+        """What a sentence asks for and the book does not have; empty if it has it."""
+        result = self.analysis(name)
+        if result is None:
+            return f"meta-analysis {name!r}"
+        return "" if FACTS[fact](result) else f"fact {fact!r} of {name!r}, which pools too few trials"
 
     def counts(self) -> dict[str, int]:
         """What can be counted in the book, by the name that the role ``count`` takes."""

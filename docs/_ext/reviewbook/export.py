@@ -25,7 +25,7 @@ from .book import Book
 from .claims import Claim
 from .domain import domain_of
 from .library import Library, record_schema
-from .results import Result
+from .results import Result, left_out
 
 FORMAT_VERSION = 1
 """Rises when a field changes its meaning or goes; new fields do not raise it."""
@@ -137,9 +137,11 @@ def write_files(app: Sphinx, exception: Exception | None) -> None:
         shutil.copyfile(bibfile, out / "references.bib")
 
 
+LEFT_OUT = ("estimate", "ci_low", "ci_high", "tau2", "i2")
 ANALYSIS_COLUMNS = (
     *("study", "key", "group", "timepoint", "treatment", "comparison", "events_t", "n_t", "events_c", "n_c"),
     *("mean_t", "sd_t", "mean_c", "sd_c", "reported", "yi", "vi", "weight"),
+    *(f"without_{name}" for name in LEFT_OUT),
 )
 
 
@@ -153,6 +155,7 @@ def analysis_csv(result: Result, library: Library) -> str:
     out = io.StringIO()
     writer = csv.DictWriter(out, ANALYSIS_COLUMNS, lineterminator="\n")
     writer.writeheader()
+    without = {study.key: pooled for study, pooled in left_out(result)}
     for study, weight in zip(result.analysis.studies, result.analysis.total.weights, strict=True):
         row: dict[str, object] = {
             "study": trials.study_name(library.entries[study.key]),
@@ -169,6 +172,9 @@ def analysis_csv(result: Result, library: Library) -> str:
                 sd = arm.sd if arm.sd is not None or arm.se is None or arm.n is None else arm.se * arm.n**0.5
                 row |= {role: arm.arm, f"events_{side}": arm.events, f"n_{side}": arm.n}
                 row |= {f"mean_{side}": arm.mean, f"sd_{side}": sd}
+        if study.key in without:
+            others = without[study.key]
+            row |= {f"without_{name}": repr(getattr(others, name)) for name in LEFT_OUT}
         writer.writerow({name: "" if value is None else value for name, value in row.items()})
     return out.getvalue()
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from math import ceil, exp, floor, log, log10
 from typing import NamedTuple
 
+from .axes import effect_ticks, tick_text
 from .svg import SMALL, WIDTH, Theme, coordinate, frame, halo, text_at
 
 MOST_ROWS = 26
@@ -108,7 +108,7 @@ class Forest(NamedTuple):
                 text_at(
                     place,
                     y + 15,
-                    f"{exp(at) if self.ratio else at * (100 if self.of_100 else 1):.3g}".replace("-", "−"),
+                    tick_text(at, self.ratio, self.of_100),
                     SMALL,
                     theme.muted,
                     anchor if place != x(at) else "middle",
@@ -130,29 +130,7 @@ class Forest(NamedTuple):
         span = max(max(inner) - min(inner), 1e-9)
         low = max(min([*inner, *(mark.low for mark in marks)]), min(inner) - 0.6 * span)
         high = min(max([*inner, *(mark.high for mark in marks)]), max(inner) + 0.6 * span)
-        return _ratio_ticks(low, high) if self.ratio else _plain_ticks(low, high)
-
-
-RATIO_TICKS = (0.001, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 1000)
-
-
-def _ratio_ticks(low: float, high: float) -> tuple[float, float, list[float]]:
-
-    logs = [log(tick) for tick in RATIO_TICKS]
-    low = min(low, log(0.5))
-    high = max(high, log(2))
-    inside = [at for at in logs if low - 1e-9 <= at <= high + 1e-9]
-    while len(inside) > 6:
-        inside = [at for at in inside if at == 0 or inside.index(at) % 2 == inside.index(0.0) % 2]
-    return low, high, inside
-
-
-def _plain_ticks(low: float, high: float) -> tuple[float, float, list[float]]:
-    span = high - low
-    step = 10 ** floor(log10(span))
-    step = next(step * part for part in (0.1, 0.2, 0.5, 1, 2) if span / (step * part) <= 6)
-    ticks = [round(step * i, 10) for i in range(floor(low / step), ceil(high / step) + 1)]
-    return ticks[0], ticks[-1], ticks
+        return effect_ticks(low, high, self.ratio)
 
 
 def _row(mark: Mark, x: Callable[[float], float], y: float, theme: Theme, low: float, high: float) -> Iterator[str]:

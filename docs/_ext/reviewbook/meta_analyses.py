@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from math import sqrt
 from typing import Any, ClassVar
 
 from docutils import nodes
@@ -15,23 +16,34 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util.docutils import SphinxRole
 
-from .analyses import Analysis, Question, Study, analyse
+from .analyses import Question, Study, analyse, studies_of
 from .domain import Live, domain_of
 from .effect_sizes import OF_COUNTS, Measure
 from .export import analysis_file, data_file
+from .folding import folded
 from .forest import MOST_ROWS, Band, Forest, Mark
+from .funnel import Dot, Funnel
 from .library import citable
 from .live import live_inline
 from .markup import computed
 from .outcome_tables import TableOfComputedCells, sought
 from .plots import drawing
 from .records import Arm
-from .results import FACTS, Result, bounds, in_sentences, with_interval
-from .synthesis import Pooled
+from .results import FACTS, Result, bounds, firmness, in_sentences, left_out, number, with_interval
+from .synthesis import FUNNEL_NEEDS, Pooled
 from .trials import study_name
 
 HEADS = ("Trial", "Treatment", "Comparison", "Effect (95% CI)", "Weight", "Source")
 WIDTHS = (14, 22, 20, 21, 9, 14)
+LEFT_OUT_TITLE = "Each trial left out in turn"
+LEFT_OUT_HEADS = ("Left out", "The rest, pooled (95% CI)", "τ²", "I²")
+LEFT_OUT_WIDTHS = (34, 40, 13, 13)
+FUNNEL_CAPTION = (
+    "Funnel plot of the same trials: each dot is a trial, the more precise ones stand higher, "
+    "the line in the middle is the pooled effect, and the grey one no difference. "
+    "If all trials measured one and the same effect, about 95 of 100 would lie between the dashed lines. "
+    "Dots missing on one side at the bottom may be small trials that were never published, or chance."
+)
 
 
 def read_groups(lines: Sequence[str]) -> tuple[tuple[str, tuple[str, ...]], ...]:
@@ -51,7 +63,7 @@ def read_groups(lines: Sequence[str]) -> tuple[tuple[str, tuple[str, ...]], ...]
 
 
 class MetaAnalysis(TableOfComputedCells):
-    """A forest plot, the table of its trials, and what they give together."""
+    """A forest plot, the table of its trials, what they give together, and how firm that is."""
 
     required_arguments = 1
     final_argument_whitespace = True
@@ -89,7 +101,7 @@ class MetaAnalysis(TableOfComputedCells):
         saved = computed("", "", nodes.Text(" Data: "), file, nodes.Text("."))
         note = nodes.paragraph("", "", computed("", in_sentences(result)), saved, classes=["analysis-note"])
         self.set_source_info(note)
-        return [figure, self._table(result), note, *messages]
+        return [figure, self._table(result), note, *self._firmness(result), *messages]
 
     def _question(self) -> tuple[Question, tuple[str, str]]:
         for option in ("name", "measure", "outcome", "sides"):
@@ -138,21 +150,48 @@ class MetaAnalysis(TableOfComputedCells):
         return re.sub(r"\s*\{[^}]*\}`[^`]*`", "", self.arguments[0]).strip(" .")
 
     def _table(self, result: Result) -> nodes.table:
-        group = nodes.tgroup(cols=len(HEADS))
-        group += [nodes.colspec(colwidth=width) for width in WIDTHS]
-        group += nodes.thead("", self._row([[computed("", head)] for head in HEADS]))
-        group += nodes.tbody("", *(self._row(cells) for cells in self._rows(result)))
-        table = nodes.table("", group, classes=["outcomes", "meta-analysis"])
+        return self._filled(HEADS, WIDTHS, self._rows(result), ["outcomes", "meta-analysis"])
+
+    def _filled(
+        self, heads: Sequence[str], widths: Sequence[int], rows: Iterable[list[list[nodes.Node]]], classes: list[str]
+    ) -> nodes.table:
+        group = nodes.tgroup(cols=len(heads))
+        group += [nodes.colspec(colwidth=width) for width in widths]
+        group += nodes.thead("", self._row([[computed("", head)] for head in heads]))
+        group += nodes.tbody("", *(self._row(cells) for cells in rows))
+        table = nodes.table("", group, classes=classes)
         self.set_source_info(table)
         return table
 
+    def _names(self, result: Result) -> list[str]:
+        entries = domain_of(self.env).library.entries
+        return [study_name(entries[one.key]) for one in result.analysis.studies]
+
+    def _firmness(self, result: Result) -> Iterator[nodes.Node]:
+        """What shows how firm the answer is: sentences, the table without each trial, the funnel plot."""
+        names = self._names(result)
+        said = firmness(result, names)
+        if said:
+            note = nodes.paragraph("", "", computed("", said), classes=["analysis-note"])
+            self.set_source_info(note)
+            yield note
+        if left_out(result):
+            table = self._filled(LEFT_OUT_HEADS, LEFT_OUT_WIDTHS, _left_out_rows(result, names), ["left-out"])
+            yield folded("", table, title=LEFT_OUT_TITLE)
+        if result.pooled and result.analysis.total.k >= FUNNEL_NEEDS:
+            caption = nodes.caption("", "", computed("", FUNNEL_CAPTION))
+            figure = nodes.figure("", drawing("", picture=_funnel(result, names)), caption, classes=["drawn", "funnel"])
+            for node in (figure, caption):
+                self.set_source_info(node)
+            yield figure
+
     def _rows(self, result: Result) -> Iterator[list[list[nodes.Node]]]:
-        measure, entries = result.question.measure, domain_of(self.env).library.entries
+        measure = result.question.measure
         weights = dict(zip(result.question.keys, result.analysis.total.weights, strict=True))
-        for one in result.analysis.studies:
+        for one, name in zip(result.analysis.studies, self._names(result), strict=True):
             low, high = bounds(one)
             texts = (
-                f"{study_name(entries[one.key])}, {one.timepoint}" + (f" ({one.group})" if one.group else ""),
+                f"{name}, {one.timepoint}" + (f" ({one.group})" if one.group else ""),
                 _arm(one.treated, measure),
                 _arm(one.control, measure),
                 _unbroken(with_interval(one.effect.yi, low, high, measure)) + (", as reported" if one.reported else ""),
@@ -161,6 +200,24 @@ class MetaAnalysis(TableOfComputedCells):
             cite = self.parse_inline(f"{{cite:p}}`{one.key}`", lineno=self.lineno)[0]
             cells: list[list[nodes.Node]] = [[computed("", text)] for text in texts]
             yield [*cells, cite]
+
+
+def _left_out_rows(result: Result, names: Sequence[str]) -> Iterator[list[list[nodes.Node]]]:
+    pooled = [result.analysis.total, *(without for _, without in left_out(result))]
+    for name, one in zip(("None", *names), pooled, strict=True):
+        shown = with_interval(one.estimate, one.ci_low, one.ci_high, result.question.measure)
+        yield [[computed("", text)] for text in (name, _unbroken(shown), f"{one.tau2:.3g}", f"{one.i2:.0f}%")]
+
+
+def _funnel(result: Result, names: Sequence[str]) -> Funnel:
+    measure = result.question.measure
+    dots = tuple(
+        Dot(name, number(one.effect.yi, measure), one.effect.yi, sqrt(one.effect.vi))
+        for one, name in zip(result.analysis.studies, names, strict=True)
+    )
+    words = measure.words + (", in people of 100" if measure is Measure.RD else "")
+    title = f"Funnel plot: {result.title}"
+    return Funnel(title, dots, result.analysis.total.estimate, words, measure.is_ratio, measure is Measure.RD)
 
 
 def _diamond(label: str, pooled: Pooled, measure: Measure) -> Mark:
@@ -210,20 +267,23 @@ class PooledRole(SphinxRole):
 def pages_with_other_results(
     app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]
 ) -> list[str]:
-    """Pages whose meta-analyses would come out otherwise than when they were read."""
+    """Pages whose meta-analyses would come out otherwise than when they were read, or could not be made then.
+
+    The trials are compared and not what they give together, so that an unchanged build pools nothing.
+    """
     domain = domain_of(env)
     records = citable(domain.library)
 
-    def now(question: Question) -> Analysis | None:
+    def same(question: Question, result: Result | None) -> bool:
         try:
-            return analyse(question, records)
+            return result is not None and studies_of(question, records) == result.analysis.studies
         except ValueError:
-            return None
+            return False
 
     return [
         docname
         for docname, noted in domain.analyses.items()
-        if any(now(question) != (result.analysis if result else None) for (_, question, _), result in noted)
+        if not all(same(question, result) for (_, question, _), result in noted)
     ]
 
 

@@ -251,7 +251,7 @@ RULES = {
         Rule(
             "synthesis.unknown",
             "A result that a sentence shows, {pooled}`name: estimate`, is that of a meta-analysis of the book.",
-            "Correct the name, or write the meta-analysis.",
+            "Correct the name, or write the meta-analysis; a fact that needs more trials than are pooled cannot be shown.",
         ),
         Rule(
             "finding.uncited",
@@ -696,8 +696,8 @@ def check_findings(book: Book) -> Iterator[Problem]:
                 where = f"{book.path(twin.docname)}:{twin.line}"
                 message = f"{finding.name} stands at {where} already"
                 yield Problem("finding.duplicate-name", message, path, finding.line)
-    for docname, line, name in book.unanswered:
-        yield Problem("synthesis.unknown", f"there is no meta-analysis {name!r}", book.path(docname), line)
+    for docname, line, missing in book.unanswered:
+        yield Problem("synthesis.unknown", f"there is no {missing}", book.path(docname), line)
     for docname, line, name in book.listed:
         if name not in first:
             yield Problem("finding.unknown", f"there is no finding {name!r}", book.path(docname), line)

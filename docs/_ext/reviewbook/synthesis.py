@@ -9,14 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import inf, isfinite, log, sqrt
+from statistics import NormalDist
 from typing import NamedTuple
-
-from scipy.special import chdtrc, ndtri, stdtr, stdtrit  # type: ignore[import-untyped]
 
 from .effect_sizes import Effect
 
 FUNNEL_NEEDS = 10
 """Fewer trials say nothing about a funnel's asymmetry (Sterne et al. 2011, BMJ 343:d4002)."""
+LEFT_OUT_NEEDS = 3
+"""Of fewer trials, leaving one out leaves nothing that is pooled."""
 
 
 class Pooled(NamedTuple):
@@ -49,13 +50,16 @@ class Pooled(NamedTuple):
     @property
     def p_heterogeneity(self) -> float:
         """The p value of Q; 1 for one trial."""
-        return float(chdtrc(self.k - 1, self.q)) if self.k > 1 else 1.0
+        return _chance_of_more(self.q, self.k - 1) if self.k > 1 else 1.0
 
 
 class Asymmetry(NamedTuple):
-    """Egger's regression: the intercept, and the p value of its being zero."""
+    """Egger's regression: how much effects rise with their standard errors, and the p value of its being nothing.
 
-    intercept: float
+    This slope is the intercept in Egger's own form, the regression of effect over standard error on precision.
+    """
+
+    slope: float
     se: float
     p: float
 
@@ -78,14 +82,14 @@ def pool(effects: Sequence[Effect]) -> Pooled:
     y, v = [effect.yi for effect in effects], [effect.vi for effect in effects]
     k = len(effects)
     if k == 1:
-        half = float(ndtri(0.975)) * sqrt(v[0])
+        half = NormalDist().inv_cdf(0.975) * sqrt(v[0])
         return Pooled(1, y[0], y[0] - half, y[0] + half, y[0] - half, y[0] + half, 0.0, 0.0, 0.0, (1.0,), sqrt(v[0]))
     tau2 = reml(y, v)
     w = [1 / (one + tau2) for one in v]
     total = sum(w)
     mean = _mean(y, w)
     se = sqrt(sum(a * (b - mean) ** 2 for a, b in zip(w, y, strict=True)) / (k - 1) / total)
-    t = float(stdtrit(k - 1, 0.975))
+    t = _t_quantile(0.975, k - 1)
     reach = t * sqrt(se**2 + tau2)
     return Pooled(
         k,
@@ -193,7 +197,7 @@ def between(groups: Mapping[str, Pooled] | Iterable[Pooled]) -> Between:
     if any(group.se == 0 for group in several):
         raise ValueError("a subgroup has no spread at all, so nothing can be tested")
     q = _cochran_q([group.estimate for group in several], [group.se**2 for group in several])
-    return Between(q, len(several) - 1, float(chdtrc(len(several) - 1, q)))
+    return Between(q, len(several) - 1, _chance_of_more(q, len(several) - 1))
 
 
 def egger(effects: Sequence[Effect]) -> Asymmetry | None:
@@ -213,7 +217,7 @@ def egger(effects: Sequence[Effect]) -> Asymmetry | None:
     slope = sum(a * (b - mean_x) * (c - mean_y) for a, b, c in zip(w, x, y, strict=True)) / spread
     rest = sum(a * (c - mean_y - slope * (b - mean_x)) ** 2 for a, b, c in zip(w, x, y, strict=True))
     se = sqrt(rest / (k - 2) / spread)
-    p = 2 * float(stdtr(k - 2, -abs(slope / se))) if se > 0 else 0.0
+    p = 2 * _t_below(-abs(slope / se), k - 2) if se > 0 else 0.0
     return Asymmetry(slope, se, p)
 
 
@@ -223,3 +227,27 @@ def _check(effects: Sequence[Effect]) -> None:
     for number, effect in enumerate(effects, 1):
         if not (isfinite(effect.yi) and isfinite(effect.vi) and 0 < effect.vi < inf):
             raise ValueError(f"trial {number} has the effect {effect.yi:g} with the variance {effect.vi:g}")
+
+
+# scipy takes longer to load than all that is pooled; a build that pools nothing does not load it.
+
+
+def _chance_of_more(q: float, df: int) -> float:
+    """The probability that chi-squared on ``df`` degrees of freedom is above ``q``."""
+    from scipy.special import chdtrc  # type: ignore[import-untyped]
+
+    return float(chdtrc(df, q))
+
+
+def _t_quantile(p: float, df: int) -> float:
+    """The value that Student's t on ``df`` degrees of freedom stays below with the probability ``p``."""
+    from scipy.special import stdtrit
+
+    return float(stdtrit(df, p))
+
+
+def _t_below(value: float, df: int) -> float:
+    """The probability that Student's t on ``df`` degrees of freedom is below ``value``."""
+    from scipy.special import stdtr
+
+    return float(stdtr(df, value))
