@@ -108,3 +108,8 @@ def test_it_has_a_name_and_the_colours_of_the_page() -> None:
     assert page.attrib["aria-labelledby"] == "d-title d-desc"
     assert page.findtext(f"{SVG}title") == "Funnel plot: response"
     assert {circle.attrib["style"].split(";")[0] for circle in page.iter(f"{SVG}circle")} == {f"fill:{PAGE.accent}"}
+
+
+def test_no_difference_is_on_the_axis_even_far_from_all_trials() -> None:
+    ((at, *_),) = line(drawn(funnel(*((9 + 0.1 * i, 0.2) for i in range(10)), middle=9.5)), "nothing")
+    assert at == pytest.approx(LEFT)
