@@ -211,6 +211,34 @@ def test_trials_that_are_not_to_be_pooled_have_no_diamond(book: TinyBook) -> Non
     ]
 
 
+def test_an_arm_of_unknown_size_is_shown_without_it(book: TinyBook) -> None:
+    arms = [{"arm": "ketamine", "mean": -8.1, "sd": 3}, {"arm": "saline", "mean": -2.5, "sd": 3, "n": 17}]
+    effect = {"measure": "MD", "estimate": -5.6, "se": 2.8}
+    score = {"outcome": "depression-score", "timepoint": "24 h", "locator": "text", "arms": arms, "effect": effect}
+    for key in ("coe2004", "poe2003", "moe2005"):
+        book.source(key, "rct-parallel", "Scores fell.", outcomes=[score])
+    text = DIRECTIVE.replace("{more}", ":not-pooled:").replace(": RR", ": MD")
+    book.chapter(text.replace("outcome: response", "outcome: depression-score"))
+    page = book.build(**LOOK)
+    assert rows(page, "meta-analysis")[1][1:3] == ["ketamine: −8.1 (SD 3)", "saline: −2.5 (SD 3), n = 17"]
+
+
+def test_the_note_names_a_measure_in_the_plural(book: TinyBook) -> None:
+    score = {
+        "outcome": "depression-score",
+        "timepoint": "24 h",
+        "locator": "text",
+        "arms": [{"arm": "ketamine", "n": 20}, {"arm": "saline", "n": 20}],
+        "effect": {"measure": "SMD", "estimate": -0.6, "se": 0.3},
+    }
+    for key in ("coe2004", "poe2003", "moe2005"):
+        book.source(key, "rct-parallel", "Scores fell.", outcomes=[score])
+    text = DIRECTIVE.replace("{more}", ":not-pooled:").replace(": RR", ": SMD")
+    book.chapter(text.replace("outcome: response", "outcome: depression-score"))
+    note = words(book.build(**LOOK), ".//p[@class='analysis-note']")[0]
+    assert note.startswith("Effects are standardised mean differences (Hedges g). The trials are not pooled.")
+
+
 def test_a_sentence_shows_a_result_and_follows_the_records(book: TinyBook) -> None:
     sentence = "The ratio was {pooled}`ma-response: estimate` ({pooled}`ma-response: interval`; {ref}`ma-response`)."
     page = built(book, after=f"\n## Result\n\n{sentence}\n")

@@ -240,12 +240,13 @@ def _short(value: float | None) -> str:
 def _arm(arm: Arm | None, measure: Measure) -> str:
     if arm is None:
         return "–"
+    people = f", n = {arm.n}" if arm.n else ""
     if measure in OF_COUNTS and arm.events is not None:
         return f"{arm.arm}: {arm.events} of {arm.n}"
     if arm.mean is not None and (arm.sd is not None or arm.se is not None):
         spread = f"SD {_short(arm.sd)}" if arm.sd is not None else f"SE {_short(arm.se)}"
-        return f"{arm.arm}: {_short(arm.mean)} ({spread}), n = {arm.n}".replace(" -", " −")
-    return arm.arm + (f", n = {arm.n}" if arm.n else "")
+        return f"{arm.arm}: {_short(arm.mean)} ({spread}){people}".replace(" -", " −")
+    return arm.arm + people
 
 
 class PooledRole(SphinxRole):

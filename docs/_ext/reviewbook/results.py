@@ -80,7 +80,8 @@ def in_sentences(result: Result) -> str:
     measure, total = result.question.measure, result.analysis.total
     unit = ", in people of 100" if measure is Measure.RD else ""
     if not result.pooled:
-        return f"Effects are {measure.words}s{unit}. The trials are not pooled."
+        kind, bracket, rest = measure.words.partition(" (")
+        return f"Effects are {kind}s{bracket}{rest}{unit}. The trials are not pooled."
     estimate = with_interval(total.estimate, total.ci_low, total.ci_high, measure)
     counted = f"{total.k} trials, {people(result.analysis.studies):,} people"
     parts = [
