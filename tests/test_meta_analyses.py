@@ -194,6 +194,7 @@ def test_the_plot_and_the_table_show_each_trial_and_the_pooled_effect(book: Tiny
     text = words(page, f".//figure//{SVG}desc")[0]
     assert text.startswith("Coe 2004: 1.90 (1.03 to 3.52); Poe 2003: 1.42 (0.70 to 2.88); inert, pooled: ")
     assert "All trials, pooled: " in text
+    assert {"inert", "Pooled", "All trials, pooled"} <= set(words(page, f".//figure//{SVG}text"))
     cells = words(page, ".//tbody//td")
     assert cells[:4] == ["Coe 2004, 24 h (inert)", "ketamine IV: 20 of 40", "saline: 10 of 38", "1.90 (1.03 to 3.52)"]
     assert cells[5] == "(Coe, 2004)"

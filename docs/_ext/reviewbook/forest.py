@@ -88,7 +88,9 @@ class Forest(NamedTuple):
                 rows += _row(mark, x, y, theme, low, high)
                 y += 32
             if band.pooled:
-                rows += _row(band.pooled, x, y, theme, low, high)
+                # Its heading names the group; a longer label would run into the effect.
+                drawn = band.pooled._replace(label="Pooled") if band.heading else band.pooled
+                rows += _row(drawn, x, y, theme, low, high)
                 y += 40
         if self.total:
             rows += _row(self.total, x, y + 2, theme, low, high)
