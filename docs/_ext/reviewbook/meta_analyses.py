@@ -33,8 +33,9 @@ from .results import FACTS, Result, bounds, firmness, in_sentences, left_out, nu
 from .synthesis import FUNNEL_NEEDS, Pooled
 from .trials import study_name
 
-HEADS = ("Trial", "Treatment", "Comparison", "Effect (95% CI)", "Weight", "Source")
-WIDTHS = (14, 22, 20, 21, 9, 14)
+WEIGHT = "Weight"
+HEADS = ("Trial", "Treatment", "Comparison", "Effect (95% CI)", WEIGHT, "Source")
+WIDTHS = (14, 22, 20, 20, 10, 14)
 LEFT_OUT_TITLE = "Each trial left out in turn"
 LEFT_OUT_HEADS = ("Left out", "The rest, pooled (95% CI)", "τ²", "I²")
 LEFT_OUT_WIDTHS = (34, 40, 13, 13)
@@ -150,7 +151,10 @@ class MetaAnalysis(TableOfComputedCells):
         return re.sub(r"\s*\{[^}]*\}`[^`]*`", "", self.arguments[0]).strip(" .")
 
     def _table(self, result: Result) -> nodes.table:
-        return self._filled(HEADS, WIDTHS, self._rows(result), ["outcomes", "meta-analysis"])
+        shown = [at for at, head in enumerate(HEADS) if result.pooled or head != WEIGHT]
+        heads, widths = [HEADS[at] for at in shown], [WIDTHS[at] for at in shown]
+        rows = ([cells[at] for at in shown] for cells in self._rows(result))
+        return self._filled(heads, widths, rows, ["outcomes", "meta-analysis", "colwidths-given"])
 
     def _filled(
         self, heads: Sequence[str], widths: Sequence[int], rows: Iterable[list[list[nodes.Node]]], classes: list[str]
@@ -195,7 +199,7 @@ class MetaAnalysis(TableOfComputedCells):
                 _arm(one.treated, measure),
                 _arm(one.control, measure),
                 _unbroken(with_interval(one.effect.yi, low, high, measure)) + (", as reported" if one.reported else ""),
-                f"{100 * weights[one.key]:.0f}%" if result.pooled else "–",
+                f"{100 * weights[one.key]:.0f}%",
             )
             cite = self.parse_inline(f"{{cite:p}}`{one.key}`", lineno=self.lineno)[0]
             cells: list[list[nodes.Node]] = [[computed("", text)] for text in texts]
