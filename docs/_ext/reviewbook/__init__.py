@@ -22,6 +22,7 @@ from . import (
     meta_analyses,
     outcome_tables,
     plots,
+    popular,
     print_parts,
 )
 
@@ -49,6 +50,7 @@ def setup(app: Sphinx) -> dict[str, object]:
     bibtex_freshness.setup(app)
     markup.setup(app)
     findings.setup(app)
+    popular.setup(app)
     live.setup(app)
     citations.setup(app)
     cards.setup(app)
