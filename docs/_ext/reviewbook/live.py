@@ -30,7 +30,7 @@ from .popular import badge as verdict_badge
 from .results import FACTS
 from .trials import trials
 from .verdict_chart import VerdictChart
-from .verdicts import ARTICLES, Tally, Verdict, tallies
+from .verdicts import Tally, Verdict, tallies
 
 logger = logging.getLogger(__name__)
 
@@ -313,7 +313,7 @@ class FillIn(SphinxPostTransform):
         block += nodes.rubric("", "What popular articles say about this", **{"heading-level": 2})
         block += nodes.paragraph(
             "",
-            f"Claims from {ARTICLES} widely read articles, in other words than theirs, each with the verdict of this book; "
+            "Claims from widely read articles, in other words than theirs, each with the verdict of this book; "
             "a link leads to what the evidence shows.",
         )
         items = nodes.bullet_list(classes=["popular-list"])
@@ -354,7 +354,6 @@ class FillIn(SphinxPostTransform):
 
 def _verdicts(shown: tuple[Tally, ...]) -> Iterator[nodes.Node]:
     """The verdicts by part, as a chart and as a table."""
-    everything = Tally("All parts", tuple(map(sum, zip(*(tally.counts for tally in shown), strict=True))))
     title = "Verdicts on popular claims, by part of the book"
     figure = nodes.figure("", drawing("", picture=VerdictChart(title, shown)), classes=["drawn", "verdict-chart"])
     figure["ids"].append("verdicts-by-part")
@@ -362,15 +361,15 @@ def _verdicts(shown: tuple[Tally, ...]) -> Iterator[nodes.Node]:
         "", f"{title}. A bar is as long as the number of claims; below it, each verdict has its sign."
     )
     yield figure
-    rows = [
-        [
-            nodes.inline("", text)
-            for text in (tally.part, *(str(count or "–") for count in tally.counts), str(tally.total))
-        ]
-        for tally in (*shown, everything)
-    ]
-    heads = ("Part", *(f"{verdict.sign} {verdict.words}" for verdict in Verdict), "All")
-    yield _table(heads, (20, 12, 12, 12, 12, 12, 12, 8), rows, "verdicts")
+    rows = []
+    for index, verdict in enumerate(Verdict):
+        counts = [tally.counts[index] for tally in shown]
+        cells = [str(count or "–") for count in (*counts, sum(counts))]
+        rows.append([verdict_badge(verdict.value), *(nodes.inline("", cell) for cell in cells)])
+    totals = [tally.total for tally in shown]
+    rows.append([nodes.inline("", "All"), *(nodes.inline("", str(total)) for total in (*totals, sum(totals)))])
+    heads = ("Verdict", *(tally.part for tally in shown), "All")
+    yield _table(heads, (28, *(60 // len(shown) for _ in shown), 12), rows, "verdicts")
 
 
 _CODE = re.compile(r"((?:\{[\w:]+\})?`[^`]+`)")
