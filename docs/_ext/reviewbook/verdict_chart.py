@@ -11,6 +11,7 @@ from .verdicts import Tally, Verdict
 LEFT, RIGHT = 4.0, WIDTH - 4.0
 BAR = 16.0
 STEP = 62.0
+TOP = 84.0
 KEY = 44.0
 """Room for a sign and its count."""
 
@@ -42,7 +43,7 @@ class VerdictChart(NamedTuple):
         body = [*_legend(theme)]
         longest = max(tally.total for tally in self.tallies)
         for index, tally in enumerate(self.tallies):
-            y = 66 + STEP * index
+            y = TOP + STEP * index
             body.append(text_at(LEFT, y + 12, tally.part, more=' font-weight="600"'))
             body.append(text_at(RIGHT, y + 12, f"{tally.total}", SMALL, anchor="end", more=' font-weight="600"'))
             x = LEFT
@@ -53,7 +54,7 @@ class VerdictChart(NamedTuple):
                 x += width
             for place, (verdict, count) in enumerate(shown):
                 body.append(text_at(LEFT + KEY * place, y + 48, f"{verdict.sign} {count}", SMALL, theme.muted))
-        return frame(name, self.title, self.describe(), 66 + STEP * len(self.tallies), theme, body)
+        return frame(name, self.title, self.describe(), TOP + STEP * len(self.tallies), theme, body)
 
 
 def _segment(x: float, y: float, width: float, height: float, verdict: Verdict, theme: Theme) -> str:
@@ -74,8 +75,8 @@ def _segment(x: float, y: float, width: float, height: float, verdict: Verdict, 
 
 
 def _legend(theme: Theme) -> Iterator[str]:
-    """The six verdicts, in three columns of two."""
+    """The six verdicts, in two columns."""
     for index, verdict in enumerate(Verdict):
-        x, y = LEFT + 118 * (index // 2), 6 + 22 * (index % 2)
+        x, y = LEFT + WIDTH / 2 * (index // 3), 6 + 22 * (index % 3)
         yield _segment(x, y, 12, 12, verdict, theme)
         yield text_at(x + 17, y + 10.5, f"{verdict.sign} {verdict.words}", SMALL, theme.muted)
