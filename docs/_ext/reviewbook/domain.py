@@ -386,7 +386,7 @@ def _popular(doctree: nodes.document, docname: str) -> Iterator[PopularClaim]:
 
 
 _ALLOWED = (nodes.paragraph, nodes.Inline, nodes.Text, nodes.comment)
-_FORBIDDEN = (nodes.raw, nodes.image, nodes.footnote_reference, nodes.math)
+_FORBIDDEN = (nodes.raw, nodes.image, nodes.footnote_reference, nodes.math, nodes.abbreviation)
 
 
 def _strays(claim: nodes.Element) -> Iterator[str]:
@@ -395,6 +395,8 @@ def _strays(claim: nodes.Element) -> Iterator[str]:
         for node in child.findall():
             if isinstance(node, _FORBIDDEN) or not isinstance(node, _ALLOWED):
                 yield type(node).__name__.replace("_", " ")
+            elif isinstance(node, nodes.Element) and node.get("reftitle"):
+                yield "a link with a description"
 
 
 _INCLUDE = re.compile(r"[`~:]{3,}\{include\}|\.\.\s+include::")

@@ -552,15 +552,20 @@ def check_claims(book: Book) -> Iterator[Problem]:
         for claim in claims:
             gated = chapter or claim.place == POPULAR
             # "It was rarer with placebo": what is spoken of may be named in the sentence before.
-            follows = (
-                before is not None and before.section == claim.section and claim.place in ("prose", "finding", POPULAR)
-            )
+            follows = before is not None and before.section == claim.section and _continues(before, claim)
             near = before.text if before is not None and follows else ""
             for problem in _check_claim(book, claim, gated, tracer, f"{claim.section} {near} {claim.text}"):
                 yield problem._replace(path=path, line=claim.line)
             before = claim
         ours = claims if chapter else tuple(claim for claim in claims if claim.place == POPULAR)
         yield from _check_share(docname, ours, path)
+
+
+def _continues(before: Claim, claim: Claim) -> bool:
+    """Whether a sentence may go on with what the one before it speaks of; each claim of popular articles starts anew."""
+    if claim.place == POPULAR:
+        return before.place == POPULAR and before.anchor == claim.anchor
+    return claim.place in ("prose", "finding")
 
 
 def _check_claim(book: Book, claim: Claim, gated: bool, tracer: _Tracer, context: str) -> Iterator[Problem]:
