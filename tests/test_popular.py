@@ -477,7 +477,7 @@ def test_the_page_on_data_tells_every_field() -> None:
 
 def test_the_page_defines_the_verdicts_with_their_signs() -> None:
     text = (ROOT / "docs" / "appendix" / "popular-claims.md").read_text()
-    assert re.findall(r"(?m)^(\S) \*\*(.*)\*\*$", text) == [(verdict.sign, verdict.words) for verdict in Verdict]
+    assert re.findall(r"(?m)^- (\S) \*\*(.*)\*\*:", text) == [(verdict.sign, verdict.words) for verdict in Verdict]
 
 
 def test_each_claim_stands_in_the_section_of_its_part() -> None:
