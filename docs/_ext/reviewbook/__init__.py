@@ -28,7 +28,7 @@ from . import (
     print_parts,
 )
 
-CHAPTERS = ["mechanism/*", "administration/*", "evidence/*", "risks/*", "ethics/*"]
+CHAPTERS = ["summary", "mechanism/*", "administration/*", "evidence/*", "risks/*", "ethics/*"]
 
 
 def env_version() -> int:
