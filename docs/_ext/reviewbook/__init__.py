@@ -17,6 +17,7 @@ from . import (
     domain,
     export,
     findings,
+    glossary,
     live,
     markup,
     meta_analyses,
@@ -49,6 +50,7 @@ def setup(app: Sphinx) -> dict[str, object]:
     bibtex_freshness.setup(app)
     markup.setup(app)
     findings.setup(app)
+    glossary.setup(app)
     live.setup(app)
     citations.setup(app)
     cards.setup(app)

@@ -129,9 +129,8 @@ def pages_in_a_changed_frame(app: Sphinx, env: BuildEnvironment) -> list[str]:
     std = env.domains.standard_domain
     slugs = [env.metadata[docname].get("myst_slugs") for docname in domain.pages()]
     titles = [(docname, env.titles[docname].astext()) for docname in domain.pages()]
-    frame = repr(
-        (titles, slugs, sorted(std.labels.items()), sorted(std.anonlabels.items()), sorted(std.objects.items()))
-    )
+    places = (std.labels, std.anonlabels, std.objects, domain.data["terms"])
+    frame = repr((titles, slugs, *(sorted(place.items()) for place in places)))
     before = getattr(env, "reviewbook_frame", frame)
     env.reviewbook_frame = frame  # type: ignore[attr-defined]
     return [] if frame == before else sorted(env.found_docs)
