@@ -13,7 +13,7 @@ import pytest
 from books import ROOT
 from hypothesis import given
 from hypothesis import strategies as st
-from test_house import is_chapter
+from site_text import CHAPTERS, article, classes, is_seen
 from tiny_book import TinyBook
 
 from reviewbook.glossary import Vocabulary
@@ -175,42 +175,23 @@ def test_uses_are_in_order_apart_and_as_long_as_can_be(parts: list[str]) -> None
 
 # The real book
 
-SKIPPED = {
-    "template",
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "h5",
-    "h6",
-    "thead",
-    "figcaption",
-    "caption",
-    "dt",
-    "strong",
-    "code",
-    "svg",
-    "pre",
-}
-QUIET = {"cite-group", "admonition-title", "certainty-line", "rubric", "math", "drawing"}
+HEADS = {"h1", "h2", "h3", "h4", "h5", "h6", "thead", "figcaption", "caption", "dt", "strong"}
+QUIET = {"admonition-title", "certainty-line", "rubric", "math", "drawing"}
 MADE_BY_THE_BUILD = {"outcomes", "analysis-note", "evidence-map", "summary-of-findings", "key-findings"}
 
 
 def words_of(site: Path, page: str) -> tuple[list[tuple[str, str]], set[str]]:
     """The running text of a chapter in pieces, each with the term that it leads to, and all terms it leads to."""
-    tree = html5lib.parse((site / f"{page}.html").read_text(encoding="utf-8"), namespaceHTMLElements=False)
-    article = next(tree.iter("article"))
     pieces: list[tuple[str, str]] = []
 
     def walk(node: ElementTree.Element, running: bool) -> None:
-        if not isinstance(node.tag, str):
+        if not is_seen(node):
             return
         term = re.search(r"glossary\.html#(term-.*)", node.get("href", ""))
         if term:
             pieces.append(("".join(node.itertext()), term[1]))
             return
-        classes = set((node.get("class") or "").split())
-        running = running and node.tag not in SKIPPED | {"a"} and not classes & (QUIET | MADE_BY_THE_BUILD)
+        running = running and node.tag not in HEADS | {"a"} and not classes(node) & (QUIET | MADE_BY_THE_BUILD)
         if running:
             pieces.append((node.text or "", ""))
         for child in node:
@@ -218,7 +199,7 @@ def words_of(site: Path, page: str) -> tuple[list[tuple[str, str]], set[str]]:
             if running:
                 pieces.append((child.tail or "", ""))
 
-    walk(article, True)
+    walk(article(site, page), True)
     return pieces, {term for _, term in pieces if term}
 
 
@@ -232,13 +213,6 @@ def entries(site: Path) -> list[list[tuple[str, str]]]:
         else:
             found.append([])
     return [entry for entry in found if entry]
-
-
-CHAPTERS = sorted(
-    name
-    for path in (ROOT / "docs").rglob("*.md")
-    if is_chapter(name := path.relative_to(ROOT / "docs").with_suffix("").as_posix())
-)
 
 
 def by_hand() -> set[str]:
