@@ -15,6 +15,7 @@ from . import (
     citations,
     cite_roles,
     domain,
+    exhibits,
     export,
     findings,
     glossary,
@@ -52,6 +53,7 @@ def setup(app: Sphinx) -> dict[str, object]:
     findings.setup(app)
     glossary.setup(app)
     live.setup(app)
+    exhibits.setup(app)
     citations.setup(app)
     cards.setup(app)
     plots.setup(app)

@@ -20,7 +20,7 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 from sphinx.util.nodes import make_refnode
 
-from . import rules
+from . import exhibits, rules
 from .bibstyle import identifiers
 from .domain import COUNTS, Live, ReviewDomain, domain_of
 from .evidence_map import CONDITIONS, DIRECTIONS, evidence_map, randomised
@@ -96,6 +96,8 @@ def facts(live: Live, domain: ReviewDomain) -> Facts:
     if live.kind == "trials":
         cited = {use.key for use in domain.uses()}
         return tuple((trial, trial.key in cited) for trial in trials(domain.library))
+    if live.kind == "exhibits":
+        return exhibits.listed(domain)
     if live.kind == "certainty":
         level = domain.certainty_of(live.arguments[0])
         return (f"{level.words} certainty" if level else "certainty not stated",)
@@ -193,6 +195,12 @@ class Trials(LiveDirective):
     kind = "trials"
 
 
+class Exhibits(LiveDirective):
+    """The list of all figures and tables of the chapters."""
+
+    kind = "exhibits"
+
+
 class Count(SphinxRole):
     """A number that the build counts: {count}`sources-cited`."""
 
@@ -274,6 +282,15 @@ class FillIn(SphinxPostTransform):
                     yield self._summary(rows)
         elif kind == "trials":
             yield self._trials(shown)
+        elif kind == "exhibits":
+            for docname, title, several in shown:
+                yield nodes.paragraph("", "", nodes.strong("", "", self._link(docname, "", nodes.inline("", title))))
+                items = nodes.bullet_list(classes=["exhibits"])
+                for what, anchor, text in several:
+                    line = nodes.paragraph("", f"{what}: ")
+                    line += self._link(docname, anchor, nodes.inline("", text))
+                    items += nodes.list_item("", line)
+                yield items
         elif kind == "key-findings" and shown:
             items = nodes.bullet_list(classes=["key-findings"])
             for docname, anchor, title, certainty in shown:
@@ -371,6 +388,7 @@ def setup(app: Sphinx) -> None:
     app.add_directive("evidence-map", EvidenceMap)
     app.add_directive("summary-of-findings", SummaryOfFindings)
     app.add_directive("trials", Trials)
+    app.add_directive("exhibits", Exhibits)
     app.add_role("count", Count())
     app.add_role("certainty", CertaintyOf())
     app.add_post_transform(FillIn)
