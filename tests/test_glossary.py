@@ -177,7 +177,16 @@ def test_uses_are_in_order_apart_and_as_long_as_can_be(parts: list[str]) -> None
 
 HEADS = {"h1", "h2", "h3", "h4", "h5", "h6", "thead", "figcaption", "caption", "dt", "strong"}
 QUIET = {"admonition-title", "certainty-line", "rubric", "math", "drawing"}
-MADE_BY_THE_BUILD = {"outcomes", "analysis-note", "evidence-map", "summary-of-findings", "key-findings"}
+MADE_BY_THE_BUILD = {
+    "outcomes",
+    "analysis-note",
+    "evidence-map",
+    "summary-of-findings",
+    "key-findings",
+    "popular-block",
+    "verdict-line",
+    "popular-summary",
+}
 
 
 def words_of(site: Path, page: str) -> tuple[list[tuple[str, str]], set[str]]:

@@ -12,7 +12,7 @@ from sphinx.application import Sphinx
 
 from .domain import ReviewDomain, domain_of
 
-LIVE_TABLES = frozenset({"evidence-map", "summary-of-findings", "trials"})
+LIVE_TABLES = frozenset({"evidence-map", "popular-summary", "summary-of-findings", "trials"})
 """Placeholders that become tables when the page is written."""
 
 
