@@ -22,6 +22,8 @@ reviewbook_released = released.isoformat()
 
 extensions = ["myst_parser", "sphinxcontrib.bibtex", "reviewbook"]
 exclude_patterns = ["_ext", "sources"]
+# Terms of the glossary that also have an everyday meaning, or another in medicine: only authors link these.
+reviewbook_terms_by_hand = ["clearance", "disinhibition", "diversion", "expectancy", "prolonged exposure", "response"]
 myst_enable_extensions = ["colon_fence", "deflist", "attrs_inline", "attrs_block", "fieldlist"]
 myst_heading_anchors = 3
 nitpicky = True

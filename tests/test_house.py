@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import tomllib
+from datetime import date
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -95,6 +96,27 @@ def test_the_version_is_the_same_everywhere() -> None:
         rf"(?m)^## {re.escape(version)} \({citation['date-released']}\)$", (ROOT / "CHANGELOG.md").read_text()
     )
     assert f"Version {version}, {citation['date-released'][:4]}" in (ROOT / "README.md").read_text()
+
+
+def test_the_page_on_citing_the_book_says_what_the_citation_file_says() -> None:
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    released = date.fromisoformat(citation["date-released"])
+    day = f"{released.day} {released:%B %Y}"
+    page = (ROOT / "docs" / "about.md").read_text()
+    (authors,) = (author["name"] for author in citation["authors"])
+    assert f"> {authors}. *{citation['title']}*. Version {citation['version']}, {day}." in page
+    assert f"This is version {citation['version']} of {day}." in page
+    assert set(re.findall(r"[Vv]ersion (\d[\w.]*\d)", page)) == {citation["version"]}
+
+
+def test_every_page_gives_the_same_day_for_the_last_search() -> None:
+    said = {
+        page.name: re.findall(r"last search(?: for new studies)? was on (\d+ \w+ \d+)", page.read_text())
+        for page in (ROOT / "docs").glob("*.md")
+    }
+    assert said["about.md"]
+    assert said["methods.md"]
+    assert len({day for days in said.values() for day in days}) == 1, said
 
 
 def test_the_citation_file_has_what_the_format_demands() -> None:
@@ -206,7 +228,7 @@ def is_chapter(docname: str) -> bool:
 
 
 def test_every_page_of_the_parts_is_held_to_the_rules_for_chapters() -> None:
-    about_the_book = {"index", "methods"} | {
+    about_the_book = {"index", "reading", "methods", "about"} | {
         f"appendix/{name}"
         for name in (
             "index",
@@ -219,6 +241,8 @@ def test_every_page_of_the_parts_is_held_to_the_rules_for_chapters() -> None:
             "sources",
             "trials",
             "findings",
+            "abbreviations",
+            "figures",
             "popular-claims",
         )
     }

@@ -16,9 +16,11 @@ from . import (
     cite_roles,
     claim_review,
     domain,
+    exhibits,
     export,
     findings,
     folding,
+    glossary,
     live,
     markup,
     meta_analyses,
@@ -53,9 +55,11 @@ def setup(app: Sphinx) -> dict[str, object]:
     bibtex_freshness.setup(app)
     markup.setup(app)
     findings.setup(app)
+    glossary.setup(app)
     popular.setup(app)
     claim_review.setup(app)
     live.setup(app)
+    exhibits.setup(app)
     citations.setup(app)
     cards.setup(app)
     plots.setup(app)

@@ -62,6 +62,8 @@ class ReviewDomain(Domain):
         "uses": {},  # docname -> tuple[CitationUse, ...]
         "cited_places": {},  # docname -> frozenset of ids of elements that hold a citation
         "glossary": {},  # docname -> frozenset of names
+        "exhibits": {},  # docname -> its figures and tables
+        "terms": {},  # docname -> the entries of its glossaries, each with its terms
         "faults": {},  # docname -> tuple[Fault, ...]
         "live": {},  # docname -> tuple[Live, ...]
         "requests": {},  # docname -> what its tables of outcomes asked for, and what they found

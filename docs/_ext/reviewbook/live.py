@@ -20,7 +20,7 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 from sphinx.util.nodes import make_refnode
 
-from . import rules
+from . import exhibits, rules
 from .bibstyle import identifiers
 from .domain import COUNTS, Live, ReviewDomain, domain_of
 from .evidence_map import CONDITIONS, DIRECTIONS, evidence_map, randomised
@@ -108,6 +108,8 @@ def facts(live: Live, domain: ReviewDomain) -> Facts:
     if live.kind == "trials":
         cited = {use.key for use in domain.uses()}
         return tuple((trial, trial.key in cited) for trial in trials(domain.library))
+    if live.kind == "exhibits":
+        return exhibits.listed(domain)
     if live.kind == "certainty":
         level = domain.certainty_of(live.arguments[0])
         return (f"{level.words} certainty" if level else "certainty not stated",)
@@ -141,9 +143,8 @@ def pages_in_a_changed_frame(app: Sphinx, env: BuildEnvironment) -> list[str]:
     std = env.domains.standard_domain
     slugs = [env.metadata[docname].get("myst_slugs") for docname in domain.pages()]
     titles = [(docname, env.titles[docname].astext()) for docname in domain.pages()]
-    frame = repr(
-        (titles, slugs, sorted(std.labels.items()), sorted(std.anonlabels.items()), sorted(std.objects.items()))
-    )
+    places = (std.labels, std.anonlabels, std.objects, domain.data["terms"])
+    frame = repr((titles, slugs, *(sorted(place.items()) for place in places)))
     before = getattr(env, "reviewbook_frame", frame)
     env.reviewbook_frame = frame  # type: ignore[attr-defined]
     return [] if frame == before else sorted(env.found_docs)
@@ -204,6 +205,12 @@ class Trials(LiveDirective):
     """The table of all randomised trials of the library."""
 
     kind = "trials"
+
+
+class Exhibits(LiveDirective):
+    """The list of all figures and tables of the chapters."""
+
+    kind = "exhibits"
 
 
 class PopularSummary(LiveDirective):
@@ -306,6 +313,15 @@ class FillIn(SphinxPostTransform):
             yield from _verdicts(shown)
         elif kind == "trials":
             yield self._trials(shown)
+        elif kind == "exhibits":
+            for docname, title, several in shown:
+                yield nodes.paragraph("", "", nodes.strong("", "", self._link(docname, "", nodes.inline("", title))))
+                items = nodes.bullet_list(classes=["exhibits"])
+                for what, anchor, text in several:
+                    line = nodes.paragraph("", f"{what}: ")
+                    line += self._link(docname, anchor, nodes.inline("", text))
+                    items += nodes.list_item("", line)
+                yield items
         elif kind == "key-findings" and shown:
             items = nodes.bullet_list(classes=["key-findings"])
             for docname, anchor, title, certainty in shown:
@@ -439,6 +455,7 @@ def setup(app: Sphinx) -> None:
     app.add_directive("evidence-map", EvidenceMap)
     app.add_directive("summary-of-findings", SummaryOfFindings)
     app.add_directive("trials", Trials)
+    app.add_directive("exhibits", Exhibits)
     app.add_directive("popular-summary", PopularSummary)
     app.add_role("count", Count())
     app.add_role("certainty", CertaintyOf())

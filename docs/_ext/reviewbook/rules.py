@@ -255,6 +255,11 @@ RULES = {
             "Correct the name, or write the meta-analysis; a fact that needs more trials than are pooled cannot be shown.",
         ),
         Rule(
+            "glossary.unknown",
+            "A term that only authors link, named in reviewbook_terms_by_hand, is in the glossary.",
+            "Correct it in conf.py, or define it in the glossary.",
+        ),
+        Rule(
             "finding.uncited",
             "A finding's body cites at least one source of the library.",
             "Cite the sources on which the finding rests.",
