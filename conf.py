@@ -18,6 +18,8 @@ version = release = tomllib.loads((ROOT / "pyproject.toml").read_text())["projec
 released = date.fromisoformat(yaml.safe_load((ROOT / "CITATION.cff").read_text())["date-released"])
 today = f"{released.day} {released:%B %Y}"  # not the day of the build, so that equal sources give equal books
 
+reviewbook_released = released.isoformat()
+
 extensions = ["myst_parser", "sphinxcontrib.bibtex", "reviewbook"]
 exclude_patterns = ["_ext", "sources"]
 myst_enable_extensions = ["colon_fence", "deflist", "attrs_inline", "attrs_block", "fieldlist"]

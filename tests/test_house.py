@@ -219,6 +219,7 @@ def test_every_page_of_the_parts_is_held_to_the_rules_for_chapters() -> None:
             "sources",
             "trials",
             "findings",
+            "popular-claims",
         )
     }
     pages = {path.relative_to(ROOT / "docs").with_suffix("").as_posix() for path in (ROOT / "docs").rglob("*.md")}

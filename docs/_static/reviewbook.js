@@ -225,6 +225,60 @@
     cards[0].before(form);
   }
 
+  /* The page of popular claims: show only those with one verdict. Without this, and in print, it is a plain list. */
+
+  const popular = [...article.querySelectorAll(".popular-claim")];
+  if (popular.length > 1) {
+    const verdicts = new Map(); // its class -> { badge, claims }
+    for (const claim of popular) {
+      const name = [...claim.classList].find((one) => one.startsWith("verdict-"));
+      if (!name) continue;
+      if (!verdicts.has(name)) verdicts.set(name, { badge: claim.querySelector(".verdict"), claims: [] });
+      verdicts.get(name).claims.push(claim);
+    }
+    const group = document.createElement("div");
+    group.className = "verdict-filter";
+    group.setAttribute("role", "group");
+    group.setAttribute("aria-label", "Show claims by verdict");
+    const told = document.createElement("p");
+    told.className = "verdict-filter-told";
+    told.setAttribute("role", "status");
+    const apply = (wanted) => {
+      for (const claim of popular) claim.hidden = Boolean(wanted) && !claim.classList.contains(wanted);
+      for (const button of group.children) button.setAttribute("aria-pressed", String(button.dataset.verdict === wanted));
+      const shown = popular.filter((claim) => !claim.hidden).length;
+      told.textContent = wanted ? `${shown} of ${popular.length} claims shown` : `All ${popular.length} claims shown`;
+    };
+    const add = (wanted, content, count) => {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.dataset.verdict = wanted;
+      button.append(...content, ` ${count}`);
+      button.addEventListener("click", () => apply(wanted));
+      group.append(button);
+    };
+    add("", ["All"], popular.length);
+    for (const name of ["supported", "partly-supported", "overstated", "unsupported", "contradicted", "not-checkable"]) {
+      const found = verdicts.get(`verdict-${name}`);
+      if (found) add(`verdict-${name}`, found.badge.cloneNode(true).childNodes, found.claims.length);
+    }
+    const reveal = () => {
+      const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+      if (!target?.closest(".popular-claim[hidden]")) return;
+      apply("");
+      target.scrollIntoView();
+    };
+    window.addEventListener("hashchange", reveal);
+    // A link to the place that the address names already changes no hash.
+    document.addEventListener("click", (event) => {
+      const link = event.target instanceof Element ? event.target.closest("a[href*='#']") : null;
+      if (link && link.pathname === location.pathname && link.hash === location.hash) setTimeout(reveal);
+    });
+    const first = popular[0].closest("section") ?? popular[0];
+    first.before(group, told);
+    apply("");
+  }
+
   /* Wide tables and long lines of code scroll in a box of their own; the keyboard must reach it. */
 
   const boxes = document.querySelectorAll(".table-wrapper, .highlight > pre");

@@ -14,6 +14,7 @@ from . import (
     checkbuilder,
     citations,
     cite_roles,
+    claim_review,
     domain,
     export,
     findings,
@@ -22,6 +23,7 @@ from . import (
     meta_analyses,
     outcome_tables,
     plots,
+    popular,
     print_parts,
 )
 
@@ -41,6 +43,7 @@ def setup(app: Sphinx) -> dict[str, object]:
     app.add_config_value("reviewbook_records", "docs/sources", "env", str)
     app.add_config_value("reviewbook_sources_page", "appendix/sources", "env", str)
     app.add_config_value("reviewbook_incomplete", "tests/incomplete-sources.yml", "env", str)
+    app.add_config_value("reviewbook_released", "", "html", str)
     domain.setup(app)
     bibtex_speed.setup(app)
     bibtex_index.setup(app)
@@ -49,6 +52,8 @@ def setup(app: Sphinx) -> dict[str, object]:
     bibtex_freshness.setup(app)
     markup.setup(app)
     findings.setup(app)
+    popular.setup(app)
+    claim_review.setup(app)
     live.setup(app)
     citations.setup(app)
     cards.setup(app)

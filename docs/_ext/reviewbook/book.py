@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from .claims import Claim
 
 
+POPULAR = "popular-claim"
+"""Place of the sentences under a claim of popular articles; they are checked on any page."""
 HEADS = frozenset({"finding-title", "finding-reason", "heading"})
 """Places of what is no sentence of its own: it rests on what is cited under it."""
 
@@ -46,6 +48,36 @@ class Finding(NamedTuple):
     condition: str = ""
     direction: str = ""
     absolute: str = ""
+
+
+class PopularClaim(NamedTuple):
+    """A claim of popular articles and what was made of it, as it is written.
+
+    Attributes:
+        docname: the page.
+        line: the line of the directive.
+        name: its name, such as ``popular-seventy-percent``; empty if it has none.
+        anchor: the id that a link can point to.
+        claim: what the articles say, paraphrased; it is not ours and not checked.
+        verdict: the verdict, as written.
+        chapter: the chapter that treats it, as written.
+        articles: in how many of the articles it stood, as written.
+        kinds: what each of the sentences under it rests on, such as ``cited``.
+        keys: the sources that they cite.
+        stray: something under it that is no sentence, such as a table; empty if there is nothing.
+    """
+
+    docname: str
+    line: int
+    name: str
+    anchor: str
+    claim: str
+    verdict: str
+    chapter: str
+    articles: str
+    kinds: tuple[str, ...]
+    keys: tuple[str, ...]
+    stray: str = ""
 
 
 class CitationUse(NamedTuple):
@@ -96,6 +128,7 @@ class Book(NamedTuple):
         faults: what was found wrong when a page was read, by page.
         listed: names of findings that a list of key findings asks for: (page, line, name).
         unanswered: names of meta-analyses that a sentence asks for and that the book does not have, likewise.
+        popular: the claims of popular articles, by page and line.
     """
 
     library: Library
@@ -109,6 +142,7 @@ class Book(NamedTuple):
     listed: tuple[tuple[str, int, str], ...] = ()
     unanswered: tuple[tuple[str, int, str], ...] = ()
     faults: Mapping[str, tuple[Fault, ...]] = MappingProxyType({})
+    popular: tuple[PopularClaim, ...] = ()
 
 
 class VoiceShare(NamedTuple):

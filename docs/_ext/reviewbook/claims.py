@@ -13,6 +13,8 @@ What counts as what:
 * a **finding** is an element whose tag name or class is ``finding``; its title is the child that is a ``title`` or has the class
   ``finding-title``. The title's claim has the place "finding-title", the keys cited in the finding's body, and ``supports`` 0; so have
   the reasons for its certainty (attributes ``downgraded`` and ``upgraded``), with the place "finding-reason";
+* a **popular claim** is an element whose tag name is ``popular_claim``; its title is the claim of others and none of ours, and the sentences
+  under it have the place "popular-claim";
 * ``text`` holds ``[key]`` where a citation is the subject, ``[label]`` where a reference shows a title that is not known yet, and the number
   shown for a derived one; other citations leave no trace in it. Offsets of ``numbers`` refer to ``text``, except for operands (0, 0).
 """
@@ -27,7 +29,7 @@ from typing import NamedTuple
 from docutils import nodes
 from sphinx import addnodes
 
-from .book import HEADS
+from .book import HEADS, POPULAR
 from .markup import Derived, calc, computed, derive, is_voice
 from .names import names as names_in
 from .numbers import Number, quantities, tokens
@@ -79,7 +81,7 @@ class Claim(NamedTuple):
     kind: str
     """"cited", "reference", "voice", "question", "uncited" or "heading"."""
     place: str
-    """"prose", "list", "table", "caption", "footnote", "admonition", "finding", "finding-title", "finding-reason", "definition" or "heading"."""
+    """"prose", "list", "table", "caption", "footnote", "admonition", "finding", "finding-title", "finding-reason", "popular-claim", "definition" or "heading"."""
     keys: tuple[str, ...]
     """BibTeX keys cited, in order, without repeats."""
     targets: tuple[tuple[str, str], ...]
@@ -116,8 +118,8 @@ class _Unit(NamedTuple):
     line: int | None
 
 
-def collect(doctree: nodes.document, docname: str) -> tuple[Claim, ...]:
-    """Return the claims of ``doctree``, in reading order."""
+def collect(doctree: nodes.Element, docname: str) -> tuple[Claim, ...]:
+    """Return the claims of ``doctree`` (a document or a part of one), in reading order."""
     claims: list[Claim] = []
     for unit in (*_units(doctree), *_descriptions(doctree)):
         found = [c for c in _claims_of(unit, docname) if c.kind != "heading" or c.numbers or c.names or c.derived]
@@ -156,10 +158,17 @@ def is_finding_title(node: nodes.Node) -> bool:
     return isinstance(node, nodes.title) or "finding-title" in node.get("classes", ())
 
 
+def is_popular_claim(node: nodes.Node) -> bool:
+    """Say whether a node is a claim of popular articles."""
+    return isinstance(node, nodes.Element) and node.tagname == "popular_claim"
+
+
 def _units(node: nodes.Element) -> Iterator[_Unit]:
     for child in node.children:
         if not isinstance(child, nodes.Element):
             continue
+        if isinstance(child, nodes.title) and is_popular_claim(node):
+            continue  # the words of others
         if is_finding_title(child):
             yield _Unit(child, (child,), "finding-title", _line(child))
         elif isinstance(child, nodes.title) and isinstance(node, nodes.table):
@@ -184,7 +193,7 @@ def _units(node: nodes.Element) -> Iterator[_Unit]:
             yield from _units(child)
 
 
-def _descriptions(doctree: nodes.document) -> Iterator[_Unit]:
+def _descriptions(doctree: nodes.Element) -> Iterator[_Unit]:
     kinds = tuple(kind for kind, _ in DESCRIPTIONS)
     for node in doctree.findall(lambda node: isinstance(node, kinds)):
         for kind, attribute in DESCRIPTIONS:
@@ -222,6 +231,8 @@ def _place(node: nodes.Node) -> str:
             return "footnote"
         if is_finding(here):
             return "finding"
+        if is_popular_claim(here):
+            return POPULAR
         if found == "prose":
             if isinstance(here, nodes.row | nodes.table):
                 found = "caption" if isinstance(node, nodes.title) else "table"
@@ -526,7 +537,7 @@ def _keys_near(heading: nodes.Element) -> tuple[str, ...]:
     """Return what is cited in the nearest element around a heading that cites anything, up to its section."""
     here = heading.parent
     while here is not None:
-        if (keys := _keys_in(here)) or isinstance(here, nodes.section) or is_finding(here):
+        if (keys := _keys_in(here)) or isinstance(here, nodes.section) or is_finding(here) or is_popular_claim(here):
             return keys
         here = here.parent
     return ()

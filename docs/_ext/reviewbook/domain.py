@@ -22,13 +22,14 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
 from . import grading, rules
-from .book import Book, CitationUse, Fault, Finding, VoiceShare, voice_share
-from .claims import Claim, collect
+from .book import Book, CitationUse, Fault, Finding, PopularClaim, VoiceShare, voice_share
+from .claims import Claim, collect, is_popular_claim
 from .evidence_map import CONDITIONS, DIRECTIONS, absolute
 from .grading import Certainty
 from .library import Library, citable, load
 from .problems import Problem
 from .tracing import vocabulary
+from .verdicts import Verdict
 
 logger = logging.getLogger(__name__)
 
@@ -56,6 +57,7 @@ class ReviewDomain(Domain):
     initial_data: ClassVar[dict[str, Any]] = {
         "claims": {},  # docname -> tuple[Claim, ...]
         "findings": {},  # docname -> tuple[Finding, ...]
+        "popular": {},  # docname -> tuple[PopularClaim, ...]
         "uses": {},  # docname -> tuple[CitationUse, ...]
         "cited_places": {},  # docname -> frozenset of ids of elements that hold a citation
         "glossary": {},  # docname -> frozenset of names
@@ -98,6 +100,10 @@ class ReviewDomain(Domain):
     def findings(self) -> tuple[Finding, ...]:
         """All findings, in the order of the book."""
         return tuple(f for docname in self.pages() for f in self.data["findings"].get(docname, ()))
+
+    def popular(self) -> tuple[PopularClaim, ...]:
+        """All claims of popular articles, in the order of the book."""
+        return tuple(claim for docname in self.pages() for claim in self.data["popular"].get(docname, ()))
 
     def uses(self) -> tuple[CitationUse, ...]:
         """All citations, in the order of the book."""
@@ -148,6 +154,7 @@ class ReviewDomain(Domain):
         gathered = {
             "claims": claims,
             "findings": tuple(_findings(doctree, docname)),
+            "popular": tuple(_popular(doctree, docname)),
             "uses": uses,
             "cited_places": places,
             "glossary": _glossary_names(doctree),
@@ -183,8 +190,11 @@ class ReviewDomain(Domain):
 
     def chapters(self) -> list[str]:
         """The pages in which every sentence needs a support, in the order of the book."""
-        patterns = self.env.config.reviewbook_chapters
-        return [d for d in self.pages() if any(fnmatchcase(d, pattern) for pattern in patterns)]
+        return [docname for docname in self.pages() if self.is_chapter(docname)]
+
+    def is_chapter(self, docname: str) -> bool:
+        """Whether every sentence of a page needs a support."""
+        return any(fnmatchcase(docname, pattern) for pattern in self.env.config.reviewbook_chapters)
 
     def voice_shares(self) -> list[VoiceShare]:
         """The share of the authors' voice in each chapter, in the order of the book."""
@@ -269,6 +279,7 @@ class ReviewDomain(Domain):
             library=self.library,
             claims={d: self.claims[d] for d in self.pages() if d in self.claims},
             findings=self.findings(),
+            popular=self.popular(),
             uses=self.uses(),
             chapters=frozenset(self.chapters()),
             glossary=frozenset().union(*names),
@@ -359,6 +370,40 @@ def _findings(doctree: nodes.document, docname: str) -> Iterator[Finding]:
         )
 
 
+def _popular(doctree: nodes.document, docname: str) -> Iterator[PopularClaim]:
+    for node in doctree.findall(nodes.admonition):
+        if not is_popular_claim(node):
+            continue
+        sentences = collect(node, docname)
+        yield PopularClaim(
+            docname=docname,
+            line=node.line or 0,
+            name=node["claim_name"],
+            anchor=node["ids"][0] if node["ids"] else "",
+            claim=node["said"],
+            verdict=node["verdict"],
+            chapter=node["chapter"],
+            articles=node["articles"],
+            kinds=tuple(sentence.kind for sentence in sentences),
+            keys=tuple(dict.fromkeys(key for sentence in sentences for key in sentence.keys)),
+            stray=next(_strays(node), ""),
+        )
+
+
+_ALLOWED = (nodes.paragraph, nodes.Inline, nodes.Text, nodes.comment)
+_FORBIDDEN = (nodes.raw, nodes.image, nodes.footnote_reference, nodes.math, nodes.abbreviation)
+
+
+def _strays(claim: nodes.Element) -> Iterator[str]:
+    """What stands under a claim of popular articles and is no sentence of plain text."""
+    for child in claim.children[1:]:
+        for node in child.findall():
+            if isinstance(node, _FORBIDDEN) or not isinstance(node, _ALLOWED):
+                yield type(node).__name__.replace("_", " ")
+            elif isinstance(node, nodes.Element) and node.get("reftitle"):
+                yield "a link with a description"
+
+
 _INCLUDE = re.compile(r"[`~:]{3,}\{include\}|\.\.\s+include::")
 
 
@@ -409,6 +454,10 @@ def _counts(domain: ReviewDomain) -> Iterator[tuple[str, int]]:
         name = level.words.replace(" ", "-")
         graded = sum(Certainty.parse(finding.certainty) is level for finding in findings)
         yield f"findings-{name}", graded
+    yield "popular-claims", len(domain.popular())
+    for verdict in Verdict:
+        given = sum(Verdict.parse(claim.verdict) is verdict for claim in domain.popular())
+        yield f"popular-{verdict.value.replace(' ', '-')}", given
     yield "chapters", len(domain.chapters())
     yield "rules", len(rules.RULES)
 
@@ -427,6 +476,13 @@ COUNTS = (
     "findings-low",
     "findings-moderate",
     "findings-high",
+    "popular-claims",
+    "popular-supported",
+    "popular-partly-supported",
+    "popular-overstated",
+    "popular-unsupported",
+    "popular-contradicted",
+    "popular-not-checkable",
     "chapters",
     "rules",
 )

@@ -20,7 +20,7 @@ from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxRole
 
-from . import trials
+from . import popular_data, trials
 from .book import Book
 from .claims import Claim
 from .domain import domain_of
@@ -31,7 +31,15 @@ FORMAT_VERSION = 1
 """Rises when a field changes its meaning or goes; new fields do not raise it."""
 
 BUILDERS = frozenset({"html", "dirhtml", "singlehtml"})
-FILES = ("claims.json", "claims.csv", "trials.csv", "source-record.schema.json", "references.bib")
+FILES = (
+    "claims.json",
+    "claims.csv",
+    "popular-claims.json",
+    "popular-claims.csv",
+    "trials.csv",
+    "source-record.schema.json",
+    "references.bib",
+)
 """What is published beside the pages."""
 
 COLUMNS = (
@@ -122,10 +130,14 @@ def write_files(app: Sphinx, exception: Exception | None) -> None:
     if exception is not None or app.builder.name not in BUILDERS:
         return
     domain = domain_of(app.env)
-    data = rows(domain.book(), app.builder.get_target_uri)
+    book = domain.book()
+    data = rows(book, app.builder.get_target_uri)
+    popular = popular_data.rows(book.popular, book.claims, book.library, app.builder.get_target_uri)
     out = Path(app.outdir)
     _write(out / "claims.json", as_json(data, app.config.project))
     _write(out / "claims.csv", as_csv(data))
+    _write(out / "popular-claims.json", popular_data.as_json(popular, app.config.project))
+    _write(out / "popular-claims.csv", popular_data.as_csv(popular))
     _write(out / "trials.csv", trials.as_csv(trials.trials(domain.library)))
     _write(out / "source-record.schema.json", record_schema())
     results = [result for docname in domain.pages() for _, result in domain.analyses.get(docname, ()) if result]

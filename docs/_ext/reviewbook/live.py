@@ -1,4 +1,4 @@
-"""Parts of a page that show facts about the whole book: key findings, counts, shares of the authors' voice, rules.
+"""Parts of a page that show facts about the whole book: key findings, counts, shares of the authors' voice, rules, popular claims.
 
 They are placeholders in the doctree, filled in when the page is written.
 A page is written again when what it shows has changed, even if its own source has not.
@@ -26,8 +26,12 @@ from .domain import COUNTS, Live, ReviewDomain, domain_of
 from .evidence_map import CONDITIONS, DIRECTIONS, evidence_map, randomised
 from .findings import badge
 from .grading import Certainty
+from .plots import drawing
+from .popular import badge as verdict_badge
 from .results import FACTS
 from .trials import trials
+from .verdict_chart import VerdictChart
+from .verdicts import Tally, Verdict, tallies
 
 logger = logging.getLogger(__name__)
 
@@ -93,6 +97,14 @@ def facts(live: Live, domain: ReviewDomain) -> Facts:
             for condition in live.arguments or tuple(CONDITIONS)
             if condition in CONDITIONS
         )
+    if live.kind == "popular-claims":
+        return tuple(
+            (c.docname, c.anchor, c.claim, c.verdict)
+            for c in domain.popular()
+            if c.anchor and c.chapter == live.arguments[0]
+        )
+    if live.kind == "popular-summary":
+        return tallies(domain.popular(), domain.chapters())
     if live.kind == "trials":
         cited = {use.key for use in domain.uses()}
         return tuple((trial, trial.key in cited) for trial in trials(domain.library))
@@ -194,6 +206,21 @@ class Trials(LiveDirective):
     kind = "trials"
 
 
+class PopularSummary(LiveDirective):
+    """A chart and a table of the verdicts on popular claims, by part of the book."""
+
+    kind = "popular-summary"
+
+
+def place_popular_claims(app: Sphinx, doctree: nodes.document) -> None:
+    """Keep a place at the end of each chapter for what popular articles say about its subject."""
+    domain, docname = domain_of(app.env), app.env.docname
+    section = next(iter(doctree.findall(nodes.section)), None)
+    if section is not None and domain.is_chapter(docname):
+        domain.note_live(docname, Live("popular-claims", section.line or 1, (docname,)))
+        section += live_block("", kind="popular-claims", arguments=(docname,))
+
+
 class Count(SphinxRole):
     """A number that the build counts: {count}`sources-cited`."""
 
@@ -273,6 +300,10 @@ class FillIn(SphinxPostTransform):
                 if rows:
                     yield nodes.rubric("", title)
                     yield self._summary(rows)
+        elif kind == "popular-claims" and shown:
+            yield self._popular(shown)
+        elif kind == "popular-summary" and shown:
+            yield from _verdicts(shown)
         elif kind == "trials":
             yield self._trials(shown)
         elif kind == "key-findings" and shown:
@@ -306,6 +337,22 @@ class FillIn(SphinxPostTransform):
         heads = ("Question", *(f"{level.words.capitalize()} {level.symbol}" for level in Certainty))
         return _table(heads, (32, 17, 17, 17, 17), rows, "evidence-map")
 
+    def _popular(self, shown: Facts) -> nodes.container:
+        """What popular articles say about a chapter's subject: words of others, which a search must not take for ours."""
+        block = nodes.container("", classes=["popular-block", "no-search"])
+        block += nodes.rubric("", "What popular articles say about this", **{"heading-level": 2})
+        block += nodes.paragraph(
+            "",
+            "Claims from widely read articles, in other words than theirs, each with the verdict of this book; "
+            "a link leads to what the evidence shows.",
+        )
+        items = nodes.bullet_list(classes=["popular-list"])
+        for docname, anchor, said, verdict in shown:
+            link = self._link(docname, anchor, nodes.inline("", said))
+            items += nodes.list_item("", nodes.paragraph("", "", link, nodes.Text(" "), verdict_badge(verdict)))
+        block += items
+        return block
+
     def _summary(self, shown: Facts) -> nodes.table:
         rows = [
             [
@@ -333,6 +380,26 @@ class FillIn(SphinxPostTransform):
             rows.append([name, *(nodes.inline("", cell) for cell in cells)])
         heads = ("Trial", "Design", "People", "n", "Treatment", "Comparison", "Read")
         return _table(heads, (12, 9, 24, 6, 22, 16, 11), rows, "trials")
+
+
+def _verdicts(shown: tuple[Tally, ...]) -> Iterator[nodes.Node]:
+    """The verdicts by part, as a chart and as a table."""
+    title = "Verdicts on popular claims, by part of the book"
+    figure = nodes.figure("", drawing("", picture=VerdictChart(title, shown)), classes=["drawn", "verdict-chart"])
+    figure["ids"].append("verdicts-by-part")
+    figure += nodes.caption(
+        "", f"{title}. A bar is as long as the number of claims; below it, each verdict has its sign."
+    )
+    yield figure
+    rows = []
+    for index, verdict in enumerate(Verdict):
+        counts = [tally.counts[index] for tally in shown]
+        cells = [str(count or "–") for count in (*counts, sum(counts))]
+        rows.append([verdict_badge(verdict.value), *(nodes.inline("", cell) for cell in cells)])
+    totals = [tally.total for tally in shown]
+    rows.append([nodes.inline("", "All"), *(nodes.inline("", str(total)) for total in (*totals, sum(totals)))])
+    heads = ("Verdict", *(tally.part for tally in shown), "All")
+    yield _table(heads, (28, *(60 // len(shown) for _ in shown), 12), rows, "verdicts")
 
 
 _CODE = re.compile(r"((?:\{[\w:]+\})?`[^`]+`)")
@@ -372,8 +439,10 @@ def setup(app: Sphinx) -> None:
     app.add_directive("evidence-map", EvidenceMap)
     app.add_directive("summary-of-findings", SummaryOfFindings)
     app.add_directive("trials", Trials)
+    app.add_directive("popular-summary", PopularSummary)
     app.add_role("count", Count())
     app.add_role("certainty", CertaintyOf())
     app.add_post_transform(FillIn)
+    app.connect("doctree-read", place_popular_claims, priority=600)
     app.connect("env-updated", changed_pages, priority=600)
     app.connect("env-updated", pages_in_a_changed_frame, priority=600)

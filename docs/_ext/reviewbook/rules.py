@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from . import grading
 from .bib import Entry
-from .book import HEADS, Book, Finding, voice_share
+from .book import HEADS, POPULAR, Book, Finding, PopularClaim, voice_share
 from .grading import Certainty
 from .library import Library, Source
 from .numbers import quantities
@@ -24,6 +24,7 @@ from .passages import Passage, passages, split, stems
 from .problems import Problem
 from .records import Design, RiskOfBias, Status
 from .tracing import Pool, unknown_names, untraced, vocabulary
+from .verdicts import ARTICLES, MOST_SENTENCES, Verdict
 
 if TYPE_CHECKING:
     from .claims import Claim
@@ -286,6 +287,47 @@ RULES = {
             "A reason is explained in parentheses.",
             "Write it as `risk of bias (participants knew their treatment)`.",
         ),
+        Rule(
+            "popular.missing-name",
+            "A claim of popular articles has a name that starts with popular-.",
+            "Add the line `:name: popular-…`, in lower case with hyphens.",
+        ),
+        Rule(
+            "popular.duplicate-name",
+            "The name of a claim of popular articles stands once in the book.",
+            "Rename one of them.",
+        ),
+        Rule(
+            "popular.title",
+            "A claim of popular articles is plain text: a title that nobody checks holds no citation, link or markup.",
+            "Write the claim in plain words, and put citations and links into the sentences under it.",
+        ),
+        Rule(
+            "popular.verdict",
+            "A claim of popular articles has one of the six verdicts.",
+            f"Write `:verdict:` with one of {', '.join(verdict.value for verdict in Verdict)}.",
+        ),
+        Rule(
+            "popular.chapter",
+            "A claim of popular articles names the chapter that treats it.",
+            "Write `:chapter:` with the path of a chapter without its ending, such as evidence/single-infusion.",
+        ),
+        Rule(
+            "popular.articles",
+            "A claim of popular articles says in how many of the articles it stood.",
+            f"Write `:articles:` with a whole number from 1 to {ARTICLES}.",
+        ),
+        Rule(
+            "popular.content",
+            "One to three sentences of plain text say what the evidence shows of a claim of popular articles.",
+            "Write one to three sentences, each with its citation, and leave tables, lists, figures and notes to the chapter.",
+        ),
+        Rule(
+            "popular.uncited",
+            "A verdict rests on a cited source; `unsupported` and `not checkable` may rest on a link to the place in the book that tells "
+            "what is known.",
+            "Cite the source that decides it with {cite:p}`key`, or change the verdict.",
+        ),
     )
 }
 """All rules, by id."""
@@ -310,6 +352,7 @@ def check_book(book: Book) -> Iterator[Problem]:
     yield from check_citations(book)
     yield from check_claims(book)
     yield from check_findings(book)
+    yield from check_popular(book)
 
 
 # The library
@@ -504,17 +547,25 @@ def check_claims(book: Book) -> Iterator[Problem]:
     tracer = _Tracer(book)
     for docname, claims in book.claims.items():
         path = book.path(docname)
-        gated = docname in book.chapters
+        chapter = docname in book.chapters
         before = None
         for claim in claims:
+            gated = chapter or claim.place == POPULAR
             # "It was rarer with placebo": what is spoken of may be named in the sentence before.
-            follows = before is not None and before.section == claim.section and claim.place in ("prose", "finding")
+            follows = before is not None and before.section == claim.section and _continues(before, claim)
             near = before.text if before is not None and follows else ""
             for problem in _check_claim(book, claim, gated, tracer, f"{claim.section} {near} {claim.text}"):
                 yield problem._replace(path=path, line=claim.line)
             before = claim
-        if gated:
-            yield from _check_share(docname, claims, path)
+        ours = claims if chapter else tuple(claim for claim in claims if claim.place == POPULAR)
+        yield from _check_share(docname, ours, path)
+
+
+def _continues(before: Claim, claim: Claim) -> bool:
+    """Whether a sentence may go on with what the one before it speaks of; each claim of popular articles starts anew."""
+    if claim.place == POPULAR:
+        return before.place == POPULAR and before.anchor == claim.anchor
+    return claim.place in ("prose", "finding")
 
 
 def _check_claim(book: Book, claim: Claim, gated: bool, tracer: _Tracer, context: str) -> Iterator[Problem]:
@@ -754,3 +805,45 @@ def may_be_high(sources: Iterable[Source]) -> bool:
         if record.design in grading.RANDOMISED and record.risk_of_bias is RiskOfBias.LOW:
             low_risk += 1
     return low_risk >= 2
+
+
+# Claims of popular articles
+
+
+def check_popular(book: Book) -> Iterator[Problem]:
+    """Claims of popular articles that break a rule."""
+    first: dict[str, PopularClaim] = {}
+    for claim in book.popular:
+        path = book.path(claim.docname)
+        for rule, message in _check_popular(claim, book.chapters):
+            yield Problem(rule, message, path, claim.line)
+        if claim.name:
+            twin = first.setdefault(claim.name, claim)
+            if twin is not claim:
+                where = f"{book.path(twin.docname)}:{twin.line}"
+                yield Problem("popular.duplicate-name", f"{claim.name} stands at {where} already", path, claim.line)
+
+
+def _check_popular(claim: PopularClaim, chapters: frozenset[str]) -> Iterator[tuple[str, str]]:
+    said = f"“{claim.claim}”"
+    if not re.fullmatch(r"popular-[a-z0-9][a-z0-9-]*", claim.name):
+        yield "popular.missing-name", f"{said} has " + (f"the name {claim.name!r}" if claim.name else "no name")
+    if re.search(r"[`{}*<>\[\]\\]", claim.claim):
+        yield "popular.title", f"{said} is not plain text"
+    verdict = Verdict.parse(claim.verdict)
+    if verdict is None:
+        stated = f"the verdict {claim.verdict!r}, which does not exist" if claim.verdict else "no verdict"
+        yield "popular.verdict", f"{said} has {stated}"
+    if claim.chapter not in chapters:
+        stated = f"the chapter {claim.chapter!r}, which does not exist" if claim.chapter else "no chapter"
+        yield "popular.chapter", f"{said} names {stated}"
+    if claim.articles not in map(str, range(1, ARTICLES + 1)):
+        yield "popular.articles", f"{said} stood in {claim.articles or 'nobody knows how many'} articles"
+    if claim.stray:
+        yield "popular.content", f"under {said} stands something else than sentences ({claim.stray})"
+    if not 1 <= len(claim.kinds) <= MOST_SENTENCES:
+        yield "popular.content", f"under {said} stand {len(claim.kinds) or 'no'} sentences"
+    elif verdict is not None:
+        enough = {"cited"} if verdict.needs_citation else {"cited", "reference"}
+        if not enough.intersection(claim.kinds):
+            yield "popular.uncited", f"nothing is cited for the verdict “{verdict.value}” on {said}"
