@@ -257,6 +257,13 @@ def test_every_deleted_citation_is_noticed(docname: str, gate: Gate, capsys: pyt
     assert found.by_rule["claim.uncited"] >= found.noticed - len(found.passed)
 
 
+def test_every_deleted_citation_under_a_popular_claim_is_noticed(gate: Gate) -> None:
+    found = tally(gate, "appendix/popular-claims", without_a_citation, 1)
+    assert found.changes
+    assert found.passed == []
+    assert found.by_rule["claim.uncited"] == found.noticed
+
+
 def test_nearly_every_changed_digit_is_noticed(gate: Gate, capsys: pytest.CaptureFixture[str]) -> None:
     found = {docname: tally(gate, docname, with_another_digit, ROUNDS, digits) for docname in CHAPTERS}
     weights = {

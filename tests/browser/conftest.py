@@ -108,6 +108,7 @@ INDEX = """\
 
 ```{toctree}
 mechanism/one
+appendix/popular-claims
 appendix/sources
 ```
 """
@@ -144,6 +145,33 @@ The paper was retracted {cite:p}`poe2003`.
 ```
 """
 
+POPULAR = """\
+# What popular articles say
+
+[To one claim](#popular-two)
+
+```{popular-summary}
+```
+
+## Mechanism
+
+""" + "\n".join(
+    f""":::{{popular-claim}} {title}
+:name: popular-{name}
+:verdict: {verdict}
+:chapter: mechanism/one
+:articles: 2
+{content}
+:::
+"""
+    for name, title, verdict, content in (
+        ("one", "Everybody responds", "overstated", "At 24 h, 64% responded {cite:p}`doe2001`."),
+        ("two", "Some people respond", "supported", "At 24 h, 64% responded {cite:p}`doe2001`."),
+        ("three", "All respond to the spray", "overstated", "Nasal, 25% to 50% responded {cite:p}`doe2001`."),
+        ("four", "It will be everywhere", "not checkable", "What is known is in {doc}`/mechanism/one`."),
+    )
+)
+
 
 class _Quiet(http.server.SimpleHTTPRequestHandler):
     def log_message(self, *args: object) -> None:
@@ -162,6 +190,7 @@ def small_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "references.bib": BIBLIOGRAPHY,
         "docs/index.md": INDEX,
         "docs/mechanism/one.md": CHAPTER,
+        "docs/appendix/popular-claims.md": POPULAR,
         "docs/appendix/sources.md": "# Sources\n\n```{bibliography}\n```\n",
         **{f"docs/sources/{key}.yml": record for key, record in RECORDS.items()},
     }

@@ -36,7 +36,7 @@ def badge(stated: str) -> nodes.inline:
     if verdict is None:
         return nodes.inline("", "No verdict", classes=["verdict"])
     sign = verdict_sign("", verdict.sign, classes=["verdict-sign"])
-    words = nodes.inline("", verdict.words, classes=["verdict-words"])
+    words = nodes.strong("", verdict.words, classes=["verdict-words"])
     return nodes.inline("", "", sign, nodes.Text(" "), words, classes=["verdict", verdict.css])
 
 
@@ -85,7 +85,8 @@ class ShowVerdict(SphinxPostTransform):
     def run(self, **kwargs: Any) -> None:
         for node in list(self.document.findall(popular_claim)):
             line = nodes.paragraph("", "", badge(node["verdict"]), classes=["verdict-line"])
-            line += nodes.inline("", f" In {node['articles']} of {ARTICLES} articles.", classes=["verdict-articles"])
+            line += nodes.Text(" · ")
+            line += nodes.inline("", f"In {node['articles']} of {ARTICLES} articles.", classes=["verdict-articles"])
             chapter = node["chapter"]
             if chapter in self.env.titles:
                 name = nodes.inline("", self.env.titles[chapter].astext())
