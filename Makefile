@@ -5,6 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
 BUILD := _build
+NAME := ketamine-in-mental-health
 ARGS ?=
 
 # A failed build forgets what it read: otherwise the next one would skip the unchanged pages, and their warnings with them.
@@ -15,14 +16,21 @@ SPHINX = build() { $(PY) -m sphinx -c . -d $(BUILD)/doctrees/$$1 -n -W --keep-go
 need = missing=; for pair in $(1); do command -v $${pair%%:*} >/dev/null || missing="$$missing $${pair\#*:}"; done; \
 	test -z "$$missing" || { echo "This needs Debian packages that are not installed: apt-get install$$missing" >&2; exit 1; }
 
+# The time that files bear is the day of the release, so that equal sources give equal files.
+RELEASED = SOURCE_DATE_EPOCH=$$($(PY) -c 'import os, runpy; runpy.run_path("conf.py"); print(os.environ["SOURCE_DATE_EPOCH"])')
+
 .DEFAULT_GOAL := help
-.PHONY: help html check pdf epub test live format lock clean
+.PHONY: help html site check pdf epub test live format lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name does; do printf 'make %-8s %s\n' "$$name" "$$does"; done
 
 html: $(VENV)/.book ## build the book as a site, in _build/html; any warning fails it
 	@$(SPHINX) html
+
+site: pdf epub ## build the PDF and the EPUB, then the site with both beside the pages
+	@$(SPHINX) html
+site: private override ARGS += -D reviewbook_editions=$(BUILD)/latex/$(NAME).pdf,$(BUILD)/epub/$(NAME).epub
 
 check: $(VENV)/.book ## run every rule over the whole book in seconds, without writing pages
 	@$(SPHINX) check
@@ -32,9 +40,9 @@ pdf: $(VENV)/.book ## build the book as a PDF, in _build/latex (needs TeX; says 
 	@kpsewhich tabulary.sty >/dev/null || { echo "This needs a Debian package that is not installed: apt-get install texlive-latex-extra" >&2; exit 1; }
 	@kpsewhich FreeSerif.otf >/dev/null || { echo "This needs a Debian package that is not installed: apt-get install fonts-freefont-otf" >&2; exit 1; }
 	@$(SPHINX) latex
-	@$(MAKE) --no-print-directory -C $(BUILD)/latex LATEXMKOPTS="-quiet -halt-on-error" all-pdf >$(BUILD)/latex/make.log 2>&1 \
+	@$(RELEASED) $(MAKE) --no-print-directory -C $(BUILD)/latex LATEXMKOPTS="-quiet -halt-on-error" all-pdf >$(BUILD)/latex/make.log 2>&1 \
 		|| { tail -n 40 $(BUILD)/latex/make.log >&2; exit 1; }
-	@echo "The PDF is $(BUILD)/latex/ketamine-in-mental-health.pdf."
+	@echo "The PDF is $(BUILD)/latex/$(NAME).pdf."
 
 epub: $(VENV)/.book ## build the book as an EPUB, in _build/epub, and check it with epubcheck
 	@$(call need,java:default-jre-headless epubcheck:epubcheck)

@@ -1,8 +1,9 @@
 """Configuration of the book; the sources are in docs/ (``sphinx-build -c . docs OUT``)."""
 
+import os
 import sys
 import tomllib
-from datetime import date
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 import yaml
@@ -19,6 +20,7 @@ released = date.fromisoformat(yaml.safe_load((ROOT / "CITATION.cff").read_text()
 today = f"{released.day} {released:%B %Y}"  # not the day of the build, so that equal sources give equal books
 
 reviewbook_released = released.isoformat()
+os.environ.setdefault("SOURCE_DATE_EPOCH", f"{datetime.combine(released, time(), UTC).timestamp():.0f}")  # in files too
 
 extensions = ["myst_parser", "sphinxcontrib.bibtex", "reviewbook"]
 exclude_patterns = ["_ext", "sources"]
@@ -34,6 +36,10 @@ bibtex_reference_style = "reviewbook"
 bibtex_default_style = "reviewbook"
 bibtex_tooltips = False  # the previews say more
 
+reviewbook_license = "https://creativecommons.org/licenses/by/4.0/"
+reviewbook_locale = "en_GB"
+
+html_baseurl = os.environ.get("READTHEDOCS_CANONICAL_URL", "")  # empty: no page names an address of its own
 html_theme = "furo"
 html_title = "Ketamine in Mental Health"
 html_static_path = ["docs/_static"]
@@ -105,6 +111,7 @@ latex_elements = {
     "preamble": r"""
 \titleformat{\chapter}{\sffamily\bfseries\huge\raggedright}{\thechapter}{0.6em}{}
 \titlespacing*{\chapter}{0pt}{0pt}{1.5ex}
+\expandafter\def\csname DUrole\detokenize{map-mark}\endcsname#1{\textup{#1}} % italics lack the signs
 """,
     "printindex": "",
     "releasename": "Version",

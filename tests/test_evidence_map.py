@@ -172,3 +172,15 @@ def test_the_data_of_an_analysis_give_its_result_again(book: TinyBook, capsys: p
     note = html5lib.parse(page.html("part/one"), namespaceHTMLElements=False).find(".//p[@class='analysis-note']")
     assert said.startswith("risk ratio 1.7")
     assert "Pooled risk ratio: 1.7" in "".join(note.itertext())
+
+
+def test_the_compact_map_links_each_sign_and_leaves_out_the_numbers(book: TinyBook) -> None:
+    book.page("maps", "# Maps\n\n```{evidence-map}\n:compact:\n```\n")
+    html = built(book, FINDING).html("maps")
+    tree = html5lib.parse(html, namespaceHTMLElements=False)
+    (table,) = [node for node in tree.iter("table") if "evidence-map-compact" in (node.get("class") or "")]
+    assert ["".join(cell.itertext()) for cell in table.iter("td")] == ["Depression, one infusion", "", "▲", "", ""]
+    (link,) = table.iter("a")
+    assert link.get("href") == "part/one.html#finding-one"
+    assert link.get("title") == "Ketamine may help within a day: points to benefit"
+    assert "Each sign is a finding: ▲ points to benefit" in "".join(tree.itertext())

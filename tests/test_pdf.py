@@ -118,3 +118,9 @@ def test_a_missing_program_is_named_with_its_debian_package(tmp_path: Path) -> N
     for package in ("latexmk", "texlive-xetex", "librsvg2-bin"):
         assert package in done.stderr
     assert "apt-get install" in done.stderr
+
+
+def test_every_character_has_a_glyph(pdf: Path) -> None:
+    """TeX leaves out what a font does not have and says so in its log alone."""
+    log = pdf.with_suffix(".log").read_text(encoding="utf-8", errors="replace")
+    assert sorted(set(re.findall(r"Missing character: .*", log))) == []

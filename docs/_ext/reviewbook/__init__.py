@@ -16,6 +16,8 @@ from . import (
     cite_roles,
     claim_review,
     domain,
+    downloads,
+    epub_archive,
     exhibits,
     export,
     findings,
@@ -25,6 +27,7 @@ from . import (
     markup,
     meta_analyses,
     outcome_tables,
+    page_metadata,
     plots,
     popular,
     print_parts,
@@ -68,6 +71,9 @@ def setup(app: Sphinx) -> dict[str, object]:
     meta_analyses.setup(app)
     print_parts.setup(app)
     export.setup(app)
+    downloads.setup(app)
+    epub_archive.setup(app)
+    page_metadata.setup(app)
     checkbuilder.setup(app)
     return {
         "version": "0.3.0",

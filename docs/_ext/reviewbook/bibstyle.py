@@ -83,6 +83,11 @@ def _decode(value: str) -> Text:
     return Text.from_latex(value) if _LATEX.search(value) else Text(value)
 
 
+def decoded(value: str) -> str:
+    """BibTeX source as plain text, without LaTeX."""
+    return str(_decode(value))
+
+
 def plain(entry: Entry, name: str) -> str:
     """A field as plain text, without LaTeX; empty if the entry lacks it."""
     return str(rich(entry, name))

@@ -17,10 +17,11 @@ from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.builders import Builder
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxRole
 
-from . import popular_data, trials
+from . import csl, popular_data, sources_data, trials
 from .book import Book
 from .claims import Claim
 from .domain import domain_of
@@ -39,6 +40,8 @@ FILES = (
     "trials.csv",
     "source-record.schema.json",
     "references.bib",
+    "references.json",
+    "sources.json",
 )
 """What is published beside the pages."""
 
@@ -140,6 +143,8 @@ def write_files(app: Sphinx, exception: Exception | None) -> None:
     _write(out / "popular-claims.csv", popular_data.as_csv(popular))
     _write(out / "trials.csv", trials.as_csv(trials.trials(domain.library)))
     _write(out / "source-record.schema.json", record_schema())
+    _write(out / "references.json", csl.as_json(domain.library.entries.values()))
+    _write(out / "sources.json", sources_data.as_json(sources_data.rows(domain.library, data), app.config.project))
     results = [result for docname in domain.pages() for _, result in domain.analyses.get(docname, ()) if result]
     (out / "analyses").mkdir(exist_ok=True)
     for result in results:
@@ -192,10 +197,19 @@ def analysis_csv(result: Result, library: Library) -> str:
 
 
 def _write(path: Path, text: str) -> None:
-    # In one step: who fetches the file during a build gets the old one or the new one, whole.
+    publish(path, lambda new: new.write_bytes(text.encode("utf-8")))
+
+
+def publish(path: Path, write: Callable[[Path], object]) -> None:
+    """Write a file in one step: who fetches it during a build gets the old one or the new one, whole."""
     whole = path.with_name(path.name + ".new")
-    whole.write_bytes(text.encode("utf-8"))
+    write(whole)
     whole.replace(path)
+
+
+def file_uri(builder: Builder, docname: str, name: str) -> str:
+    """The address of a published file, relative to a page."""
+    return "../" * builder.get_target_uri(docname).count("/") + name
 
 
 class data_file(nodes.Inline, nodes.TextElement):
@@ -226,8 +240,7 @@ class LinkDataFiles(SphinxPostTransform):
         for node in list(self.document.findall(data_file)):
             children = list(node.children)
             if builder.name in BUILDERS:
-                depth = builder.get_target_uri(self.env.docname).count("/")
-                uri = "../" * depth + node["name"]
+                uri = file_uri(builder, self.env.docname, node["name"])
                 node.replace_self(nodes.reference("", "", *children, refuri=uri, internal=False))
             else:
                 node.replace_self(children)

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from docutils import nodes
+from docutils.parsers.rst import directives
 from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.builders import Builder
@@ -19,8 +20,9 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 from sphinx.util.nodes import make_refnode
+from sphinx.util.typing import OptionSpec
 
-from . import exhibits, rules
+from . import downloads, exhibits, rules
 from .bibstyle import identifiers
 from .domain import COUNTS, Live, ReviewDomain, domain_of
 from .evidence_map import CONDITIONS, DIRECTIONS, evidence_map, randomised
@@ -36,6 +38,8 @@ from .verdicts import Tally, Verdict, tallies
 logger = logging.getLogger(__name__)
 
 Facts = tuple[Any, ...]
+
+COMPACT_MAP = "evidence-map-compact"
 
 
 class live_block(nodes.General, nodes.Element):
@@ -64,7 +68,7 @@ def facts(live: Live, domain: ReviewDomain) -> Facts:
         )
     if live.kind == "rules":
         return tuple(sorted(rules.RULES.values()))
-    if live.kind == "evidence-map":
+    if live.kind in ("evidence-map", COMPACT_MAP):
         return tuple(
             (
                 title,
@@ -105,6 +109,8 @@ def facts(live: Live, domain: ReviewDomain) -> Facts:
         )
     if live.kind == "popular-summary":
         return tallies(domain.popular(), domain.chapters())
+    if live.kind == "downloads":
+        return downloads.downloads(domain.env._app)
     if live.kind == "trials":
         cited = {use.key for use in domain.uses()}
         return tuple((trial, trial.key in cited) for trial in trials(domain.library))
@@ -184,9 +190,15 @@ class Rules(LiveDirective):
 
 
 class EvidenceMap(LiveDirective):
-    """The findings by condition and certainty, with signs for their direction."""
+    """The findings by condition and certainty, with signs for their direction; ``:compact:`` leaves out the numbers."""
 
     kind = "evidence-map"
+    option_spec: ClassVar[OptionSpec] = {"compact": directives.flag}
+
+    def run(self) -> list[nodes.Node]:
+        if "compact" in self.options:
+            self.kind = COMPACT_MAP
+        return super().run()
 
 
 class SummaryOfFindings(LiveDirective):
@@ -211,6 +223,12 @@ class Exhibits(LiveDirective):
     """The list of all figures and tables of the chapters."""
 
     kind = "exhibits"
+
+
+class Downloads(LiveDirective):
+    """A list of what can be downloaded: the editions that were built, and the data files."""
+
+    kind = "downloads"
 
 
 class PopularSummary(LiveDirective):
@@ -302,11 +320,17 @@ class FillIn(SphinxPostTransform):
             yield nodes.paragraph(
                 "", f"{signs}. The number counts the people randomised in the trials that the finding cites."
             )
+        elif kind == COMPACT_MAP and shown:
+            yield self._compact_map(shown)
+            signs = "; ".join(f"{sign} {words}" for sign, words in DIRECTIONS.values())
+            yield nodes.paragraph("", f"Each sign is a finding: {signs}.", classes=["map-key"])
         elif kind == "summary-of-findings":
             for title, rows in shown:
                 if rows:
                     yield nodes.rubric("", title)
                     yield self._summary(rows)
+        elif kind == "downloads":
+            yield from downloads.listed(shown, self.env._app, self.env.docname)
         elif kind == "popular-claims" and shown:
             yield self._popular(shown)
         elif kind == "popular-summary" and shown:
@@ -352,6 +376,24 @@ class FillIn(SphinxPostTransform):
             rows.append(cells)
         heads = ("Question", *(f"{level.words.capitalize()} {level.symbol}" for level in Certainty))
         return _table(heads, (32, 17, 17, 17, 17), rows, "evidence-map")
+
+    def _compact_map(self, shown: Facts) -> nodes.table:
+        """The map with signs alone, narrow enough for a page of prose and for a phone."""
+        rows = []
+        for condition, levels in shown:
+            cells: list[nodes.Node] = [nodes.inline("", condition)]
+            for found in levels:
+                cell = nodes.inline()
+                for docname, anchor, title, sign, words, _ in found:
+                    mark = nodes.inline("", sign, classes=["map-mark"])
+                    cell += [
+                        nodes.Text(" " if len(cell) else ""),
+                        self._link(docname, anchor, mark, f"{title}: {words}"),
+                    ]
+                cells.append(cell)
+            rows.append(cells)
+        heads = ("Question", *(level.words.capitalize() for level in Certainty))
+        return _table(heads, (40, 17, 17, 15, 11), rows, COMPACT_MAP)
 
     def _popular(self, shown: Facts) -> nodes.container:
         """What popular articles say about a chapter's subject: words of others, which a search must not take for ours."""
@@ -456,6 +498,7 @@ def setup(app: Sphinx) -> None:
     app.add_directive("summary-of-findings", SummaryOfFindings)
     app.add_directive("trials", Trials)
     app.add_directive("exhibits", Exhibits)
+    app.add_directive("downloads", Downloads)
     app.add_directive("popular-summary", PopularSummary)
     app.add_role("count", Count())
     app.add_role("certainty", CertaintyOf())
