@@ -23,6 +23,7 @@ def a_chapter(pages: list[str]) -> str:
     return next(page for page in pages if page.startswith("mechanism/") and not page.endswith("index.html"))
 
 
+@pytest.mark.timeout(1200)
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1440])
 def test_axe_finds_nothing_on_any_page(theme: str, width: int, pages: list[str], served: str, open_page: Open) -> None:

@@ -181,6 +181,7 @@ class MetaAnalysis(TableOfComputedCells):
             yield note
         if left_out(result):
             table = self._filled(LEFT_OUT_HEADS, LEFT_OUT_WIDTHS, _left_out_rows(result, names), ["left-out"])
+            table["ids"].append(nodes.make_id(f"{result.name}-left-out"))  # a table with a title needs one
             yield folded("", table, title=LEFT_OUT_TITLE)
         if result.pooled and result.analysis.total.k >= FUNNEL_NEEDS:
             caption = nodes.caption("", "", computed("", FUNNEL_CAPTION))

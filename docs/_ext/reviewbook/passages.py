@@ -148,9 +148,11 @@ def stems(text: str) -> frozenset[str]:
 
 def passages(record: Record, year: int | None = None) -> Iterator[Passage]:
     """The passages of a record, of a source published in ``year``."""
-    described = (record.population, record.intervention, record.comparator, record.notice, *record.caveats)
+    described = (record.population, record.intervention, record.comparator, record.notice)
     for text in (*(finding.text for finding in record.findings), *filter(None, described)):
         yield from split(text)
+    for text in record.caveats:
+        yield Passage(text, stems(text), text)
     for text in (f"{record.n} participants" if record.n is not None else "", str(year or "")):
         if text:
             yield Passage(text, frozenset(), text)
@@ -179,10 +181,10 @@ def split(text: str) -> tuple[Passage, ...]:
 
 def _passages_of(outcome: Outcome) -> Iterator[Passage]:
     """What an outcome says of itself, and what it counts in its arms."""
+    counted = stems(" ".join(filter(None, (outcome.outcome.replace("-", " "), outcome.definition, outcome.scale))))
     for text in (outcome.timepoint, outcome.definition, outcome.scale, outcome.measure):
         if text:
-            yield Passage(text, frozenset(), text)
-    counted = stems(" ".join(filter(None, (outcome.outcome.replace("-", " "), outcome.definition, outcome.scale))))
+            yield Passage(text, counted, text)
     in_percent = any("%" in text or "percent" in text.lower() for text in (outcome.scale, outcome.measure) if text)
     for arm in outcome.arms:
         yield Passage(arm.arm, frozenset(), arm.arm)
