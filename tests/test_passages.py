@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from tiny_book import TinyBook
 
-from reviewbook.passages import passages, split, stems
+from reviewbook.passages import RICH, passages, split, stems
 from reviewbook.records import Record
 
 LIST = (
@@ -48,11 +48,37 @@ def test_the_counts_of_an_outcome_belong_to_what_was_counted() -> None:
         }
     )
     bound = {p.text: p.words for p in passages(record, 2001) if p.words}
-    assert bound == {
-        key: {"naus"} for key in ("12 participants of 48 participants", "SD 3, SD 3.0", "(-8.8) (-8.8) -8.8 points")
-    }
+    told = ("1 day", "12 participants of 48 participants", "SD 3, SD 3.0", "(-8.8) (-8.8) -8.8 points")
+    assert bound == {key: {"naus"} for key in told}
     free = {p.text for p in passages(record, 2001) if not p.words}
-    assert {"48 participants", "50 participants", "1 day", "2001"} <= free
+    assert {"48 participants", "50 participants", "2001"} <= free
+
+
+def rich(numbers: int) -> Record:
+    """A record with as many numbers in its findings, and a caveat."""
+    texts = ["Nausea came in 5 people."] + [f"Headache came in {n} people." for n in range(10, 9 + numbers)]
+    return Record.model_validate(
+        {
+            "key": "doe2001",
+            "design": "rct-parallel",
+            "findings": [{"id": f"a{n}", "text": text, "locator": "abstract"} for n, text in enumerate(texts)],
+            "caveats": ["Two sites left."],
+            "read": [{"what": "abstract", "where": "https://example.org"}],
+        }
+    )
+
+
+def test_the_findings_of_a_record_with_many_numbers_belong_to_what_they_name() -> None:
+    few, many = (
+        {p.text: p.words for p in passages(rich(numbers)) if p.text.startswith("Nausea")}
+        for numbers in (RICH, RICH + 1)
+    )
+    assert few == {"Nausea came in 5 people.": frozenset()}
+    assert many == {"Nausea came in 5 people.": {"naus", "came"}}
+
+
+def test_a_caveat_belongs_to_what_it_names() -> None:
+    assert [p.words for p in passages(rich(2)) if p.text == "Two sites left."] == [{"site", "left"}]
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,8 @@
 """What of a record a sentence may rest on: its passages, and the words that a sentence must share with some of them.
 
-A short finding speaks of one thing, and any of its numbers may be cited for it. A long list of numbers, or the counts
-in the arms of a trial, would carry nearly any small number; there a number counts only for a sentence that names, in a
-word at least, what the number is of: "vertigo 63 of 91" carries a sentence on vertigo, not one on nausea.
+The numbers of a short record may be cited in any sentence. A record with many numbers, a long list, a caveat, or the
+counts in the arms of a trial would carry nearly any small number; there a number counts only for a sentence that names,
+in a word at least, what the number is of: "vertigo 63 of 91" carries a sentence on vertigo, not one on nausea.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from .records import Outcome, Record
 
 MANY = 10
 """A text with more numbers than this is a list."""
+RICH = 25
+"""A record with more numbers than this in its findings has many."""
 STEM = 4
 """Words are compared by as many letters: vomiting and vomited, response and responded."""
 
@@ -149,8 +151,10 @@ def stems(text: str) -> frozenset[str]:
 def passages(record: Record, year: int | None = None) -> Iterator[Passage]:
     """The passages of a record, of a source published in ``year``."""
     described = (record.population, record.intervention, record.comparator, record.notice)
+    rich = sum(len(tokens(finding.text)) for finding in record.findings) > RICH
     for text in (*(finding.text for finding in record.findings), *filter(None, described)):
-        yield from split(text)
+        for passage in split(text):
+            yield passage._replace(words=stems(text)) if rich and not passage.words else passage
     for text in record.caveats:
         yield Passage(text, stems(text), text)
     for text in (f"{record.n} participants" if record.n is not None else "", str(year or "")):

@@ -59,8 +59,8 @@ RULES = {
         ),
         Rule(
             "claim.number-untraced",
-            "A number stands, with its unit, in the record of a source cited in the same sentence; of a long list, or "
-            "of the counts in the arms of a trial, only what the sentence or the one before it names.",
+            "A number stands, with its unit, in the record of a source cited in the same sentence; of a record with many "
+            "numbers, a long list, a caveat or the arms of a trial, only what the sentence or the one before it names.",
             "Correct the number, cite the source that has it, name what it is of, or, if you saw it in the source, add "
             "it to the record.",
         ),
