@@ -76,7 +76,7 @@ def setup(app: Sphinx) -> dict[str, object]:
     page_metadata.setup(app)
     checkbuilder.setup(app)
     return {
-        "version": "0.3.0",
+        "version": "0.4.0",
         "env_version": env_version(),
         "parallel_read_safe": True,
         "parallel_write_safe": True,
