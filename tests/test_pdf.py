@@ -96,6 +96,8 @@ def test_the_outline_has_a_part_for_each_folder_and_a_chapter_for_each_page(pdf:
             assert [title for level, title in found if level == 0 and title.endswith(heading[1])]
         else:
             assert (1, heading[1]) in found
+    order = [title for _, title in found]
+    assert order.index("In plain words") < order.index("How ketamine works")
     assert reader.metadata is not None
     assert reader.metadata.title == "Ketamine in Mental Health: a living review"
 

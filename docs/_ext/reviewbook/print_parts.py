@@ -3,7 +3,7 @@
 On the site a page that lists others is a page like them; printed as it stands, all chapters would be sections of it,
 and the whole book would hang below the last heading of the front page.  Here, in the LaTeX builder's single tree,
 the front page becomes a first chapter, and a page that holds others opens a part.
-A page that holds none and follows a part belongs to the next part.
+A page that holds none comes before the first part, or, if it follows a part, belongs to the next.
 """
 
 from __future__ import annotations
@@ -34,11 +34,16 @@ def pages_within(node: nodes.Element) -> list[addnodes.start_of_file]:
 def parts(pages: list[addnodes.start_of_file]) -> Iterator[nodes.Node]:
     """The pages as parts and chapters, in order."""
     waiting: list[addnodes.start_of_file] = []
+    opened = False
     for page in pages:
         chapters = pages_within(page)
+        if not chapters and not opened:
+            yield page
+            continue
         if not chapters:
             waiting.append(page)
             continue
+        opened = True
         yield nodes.raw("", rf"\part{{{_title(page)}}}", format="latex")
         yield from (_without_empty_section(page), *waiting, *chapters)
         waiting = []
