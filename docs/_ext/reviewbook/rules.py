@@ -135,6 +135,11 @@ RULES = {
             "Read the source itself, note it under `read` and delete `second_hand`, or do not cite it.",
         ),
         Rule(
+            "source.draft",
+            "The record of a cited source is no draft: what registries suggested has been confirmed by a reader.",
+            "Read the source, confirm or write each field that `draft` names, and strike it there.",
+        ),
+        Rule(
             "source.missing-record",
             "An entry of references.bib has a record.",
             "Write docs/sources/KEY.yml; `reviewbook schema` prints what it holds.",
@@ -530,6 +535,9 @@ def check_citations(book: Book) -> Iterator[Problem]:
         elif record.second_hand:
             message = f"{use.key} is known only from somebody else's account"
             yield Problem("source.second-hand", message, path, use.line)
+        elif record.draft:
+            message = f"the record of {use.key} is a draft: nobody has confirmed {', '.join(record.draft)}"
+            yield Problem("source.draft", message, path, use.line)
     for docname, claims in book.claims.items():
         for claim in claims:
             for key in claim.keys if claim.place not in HEADS else ():

@@ -66,7 +66,7 @@ def _trial(entry: Entry, record: Record, library: Library) -> Trial:
         tuple(dict.fromkeys(reading.what.value for reading in record.read)),
         entry.fields.get("doi", ""),
         entry.fields.get("pmid", ""),
-        entry.key not in library.incomplete and not record.second_hand,
+        entry.key not in library.incomplete and record.seen,
     )
 
 
