@@ -100,7 +100,7 @@ def answering() -> Iterator[Server]:
     stop = threading.Event()
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as httpd:
         server = Server(f"http://127.0.0.1:{httpd.server_address[1]}")
-        thread = threading.Thread(target=httpd.serve_forever, daemon=True)
+        thread = threading.Thread(target=httpd.serve_forever, args=(0.01,), daemon=True)
         thread.start()
         try:
             yield server

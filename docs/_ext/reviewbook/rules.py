@@ -493,14 +493,19 @@ def _names(authors: str) -> list[str]:
     return re.split(r"\s+and\s+", flat)
 
 
-def _incomplete(entry: Entry, library: Library) -> Iterator[Problem]:
+def lacking(entry: Entry) -> list[str]:
+    """The fields that an entry needs and does not have; ``volume or number`` where one of several would do."""
     required = _REQUIRED.get(entry.type, _OTHERWISE_REQUIRED)
     in_issue = "pubstate" not in entry.fields and not _PREPRINT.search(entry.fields.get("journal", ""))
     if entry.type == "article" and in_issue:
         required += (("volume", "number"), ("pages", "eid"))
-    lacking = [" or ".join(names) for names in required if not any(entry.fields.get(n) for n in names)]
-    if lacking:
-        message = f"{entry.key} lacks {', '.join(lacking)}"
+    return [" or ".join(names) for names in required if not any(entry.fields.get(n) for n in names)]
+
+
+def _incomplete(entry: Entry, library: Library) -> Iterator[Problem]:
+    missing = lacking(entry)
+    if missing:
+        message = f"{entry.key} lacks {', '.join(missing)}"
         yield Problem("bib.missing-field", message, library.bibfile, entry.line)
     if entry.type != "article":
         return
