@@ -57,7 +57,7 @@ def broken(book: TinyBook, text: str) -> list[tuple[str, int | None]]:
 def test_the_table_of_rules_is_well_formed() -> None:
     for name, rule in RULES.items():
         assert name == rule.id
-        assert re.fullmatch(r"(claim|voice|cite|source|bib|finding|synthesis|popular)\.[a-z-]+", name)
+        assert re.fullmatch(r"(claim|voice|cite|source|bib|finding|synthesis|popular|screening)\.[a-z-]+", name)
         assert rule.summary.endswith(".")
         assert rule.cure.endswith(".")
 
@@ -67,7 +67,9 @@ def test_every_rule_that_the_code_names_is_in_the_table() -> None:
     named = set()
     for path in package.glob("*.py"):
         named |= set(
-            re.findall(r'"((?:claim|voice|cite|source|bib|finding|synthesis|popular)\.[a-z-]+)"', path.read_text())
+            re.findall(
+                r'"((?:claim|voice|cite|source|bib|finding|synthesis|popular|screening)\.[a-z-]+)"', path.read_text()
+            )
         )
     assert named == set(RULES)
 

@@ -328,6 +328,11 @@ RULES = {
             "Write one to three sentences, each with its citation, and leave tables, lists, figures and notes to the chapter.",
         ),
         Rule(
+            "screening.invalid",
+            "The searches and the screening log are whole, add up, and name only sources and reasons that there are.",
+            "Correct the file; `reviewbook watch` and `reviewbook screen` write the log so that it is right.",
+        ),
+        Rule(
             "popular.uncited",
             "A verdict rests on a cited source; `unsupported` and `not checkable` may rest on a link to the place in the book that tells "
             "what is known.",
