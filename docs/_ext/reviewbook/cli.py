@@ -7,11 +7,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from .commands import add, check, format, pool, schema, show
+from .commands import add, check, format, pool, schema, show, verify
 from .commands.shared import EPILOG
 from .registry.web import NotThere, Unreachable
 
-COMMANDS = (check, add, format, schema, show, pool)
+COMMANDS = (check, add, verify, format, schema, show, pool)
 """The modules of the commands, in the order of ``--help``."""
 
 

@@ -102,9 +102,8 @@ def latex_title(title: str) -> str:
 
 
 def _starts_sentence(title: str, start: int) -> bool:
-    # BibTeX keeps the capital of the first word and of the one after a colon, but of none after a full stop.
     before = title[:start].rstrip(" \"'“”‘([")
-    return not before or before[-1] == ":"
+    return not before or before[-1] in ":.?!"
 
 
 def plain(value: str) -> str:
