@@ -13,10 +13,15 @@ from typing import Any
 import pytest
 import registries
 from answering import Answer, Server, answering
+from books import ROOT
 from registries import CROSSREF, DOI, EFETCH, recorded
 
+from reviewbook import bib
 from reviewbook.cli import main
 from reviewbook.commands import verify
+from reviewbook.registry import answers, texts
+from reviewbook.registry.comparing import Outcome, compare, first_family
+from reviewbook.registry.work import Name, Work
 
 GOOD = {
     "author": "{\\O}sterg{\\aa}rd, J. K. and de la Cruz, Jr, Maria and {EXAMPLE Study Group}",
@@ -378,6 +383,27 @@ def test_a_malformed_bibliography_is_left_alone(shelf: Shelf, server: Server, sp
     assert spoil is None or shelf.bib.read_text() == spoil
 
 
+def test_what_was_edited_during_a_run_is_kept(shelf: Shelf, monkeypatch: pytest.MonkeyPatch, server: Server) -> None:
+    shelf.put("volume")
+    shelf.put("volume", "pmid", "pmcid", key="other", add=True, doi="10.5555/other", title="Another title")
+    answer = recorded("crossref-trial.json")
+    answer["message"] |= {"DOI": "10.5555/other", "title": ["Another title"], "subtitle": []}
+    server.says("/crossref/works/10.5555%2Fother", answer)
+    compared = verify.compare
+
+    def editing(entry: bib.Entry, *others: Any) -> Any:
+        if entry.key == "good":
+            shelf.bib.write_text(shelf.bib.read_text().replace("year = {2022}", "year = {2023}", 1))
+        return compared(entry, *others)
+
+    monkeypatch.setattr(verify, "compare", editing)
+    assert shelf.run("--fix") == 1
+    text = shelf.bib.read_text()
+    assert "year = {2023}" in text
+    assert text.count("volume = {12}") == 1, "only the entry that nobody touched is mended"
+    assert "good was changed meanwhile" in shelf.err
+
+
 def test_nothing_is_half_written(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
     shelf.put("volume")
     before = shelf.bib.read_bytes()
@@ -393,3 +419,19 @@ def test_nothing_is_half_written(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) 
     assert "No space left" in shelf.err
     assert shelf.bib.read_bytes() == before
     assert [p.name for p in shelf.root.iterdir() if p.name.startswith(".")] == []
+
+
+def test_every_entry_of_the_book_agrees_with_itself() -> None:
+    for entry in bib.read(ROOT / "references.bib").entries:
+        work = Work(
+            "itself",
+            texts.plain(entry.fields.get("title", "")),
+            authors=tuple(Name(family) for family in [first_family(entry.fields.get("author", ""))] if family),
+            container=texts.plain(entry.fields.get("journal", "")),
+            year=entry.fields.get("year", ""),
+            volume=texts.plain(entry.fields.get("volume", "")),
+            pages=texts.pages(texts.plain(entry.fields.get("pages") or entry.fields.get("eid", ""))),
+            doi=entry.fields.get("doi", ""),
+        )
+        comparison = compare(entry, answers.Answer((work,)))
+        assert (comparison.outcome, comparison.differences) == (Outcome.ALIKE, ()), entry.key

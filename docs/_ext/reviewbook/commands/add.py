@@ -106,6 +106,8 @@ def _add(
     unreadable = bib.parse(entry_text).problems
     if unreadable:
         return _say(f"{work.registry} gives what the bibliography cannot hold: {unreadable[0].message}", 1)
+    if bib.read(bibfile).entries != bibliography.entries:
+        return _say("Nothing was added: references.bib was changed meanwhile; run the command again.", 1)
     texts = {bibfile: bib.write((*bibliography.entries, entry)), record_file: record}
     if missing:
         before = incomplete.read_text(encoding="utf-8") if incomplete.exists() else ""

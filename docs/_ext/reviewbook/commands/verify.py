@@ -86,13 +86,26 @@ def run(options: argparse.Namespace) -> int:
     fixed: dict[str, Entry] = {}
     if options.fix:
         fixed = {c.key: new for c in comparisons if (new := mended(entries[c.key], c)) is not entries[c.key]}
-        if fixed:
-            write_all({path: bib.write(tuple(fixed.get(e.key, e) for e in bibliography.entries))})
+        fixed = _written(path, fixed, entries)
         comparisons = [_without_fixed(c) if c.key in fixed else c for c in comparisons]
     _report(comparisons, list(fixed), options)
     if any(comparison.outcome is Outcome.DIFFERS for comparison in comparisons):
         return 1
     return 3 if lost else 0
+
+
+def _written(path: Path, fixed: dict[str, Entry], before: dict[str, Entry]) -> dict[str, Entry]:
+    """Write mended entries, and return those that were written: not those that somebody edited during the run."""
+    now = bib.read(path)
+    if not fixed or any(problem.rule in bib.BREAKING for problem in now.problems):
+        return {}
+    same = {entry.key for entry in now.entries if entry.key in before and entry.fields == before[entry.key].fields}
+    for key in sorted(fixed.keys() - same):
+        print(f"{key} was changed meanwhile and is left as it is; run the command again.", file=sys.stderr)
+    kept = {key: entry for key, entry in fixed.items() if key in same}
+    if kept:
+        write_all({path: bib.write(tuple(kept.get(entry.key, entry) for entry in now.entries))})
+    return kept
 
 
 def _without_fixed(comparison: Comparison) -> Comparison:

@@ -116,7 +116,7 @@ class Registries:
     def __init__(self, web: Web, cache: Cache) -> None:
         self._web = web
         self._cache = cache
-        self._failures: dict[str, int] = {}
+        self._failures: dict[str, list[Unreachable]] = {}
         self.without_converter = ""
 
     def answers(self, entries: Sequence[Entry], fresh: bool = False) -> Iterator[tuple[Entry, Answer]]:
@@ -203,17 +203,18 @@ class Registries:
 
     def _ask(self, registry: str, ask: Callable[[], T]) -> T:
         """Ask, unless the registry has failed too often already."""
-        if self._failures.get(registry, 0) >= PATIENCE:
-            raise Unreachable(registry, f"it failed {PATIENCE} times in a row")
+        failures = self._failures.setdefault(registry, [])
+        if len(failures) >= PATIENCE:
+            raise Unreachable(failures[-1].url, f"it failed {PATIENCE} times in a row")
         try:
             answer = ask()
-        except Unreachable:
-            self._failures[registry] = self._failures.get(registry, 0) + 1
+        except Unreachable as error:
+            failures.append(error)
             raise
         except NotThere:
-            self._failures[registry] = 0
+            failures.clear()
             raise
-        self._failures[registry] = 0
+        failures.clear()
         return answer
 
 
