@@ -84,7 +84,7 @@ def shelf(tmp_path: Path, server: Server, capsys: pytest.CaptureFixture[str]) ->
 def test_an_entry_that_agrees_is_alike(shelf: Shelf) -> None:
     assert shelf.run() == 0
     assert shelf.out == ""
-    assert shelf.err.startswith("1 entries: 1 alike, 0 different, 0 unknown, 0 without an identifier")
+    assert shelf.err.startswith("1 entry: 1 alike, 0 different, 0 unknown, 0 without an identifier")
     assert shelf.compared()["outcome"] == "alike"
 
 
@@ -285,7 +285,7 @@ def test_a_registered_trial_is_compared_by_its_title(shelf: Shelf) -> None:
 def test_only_the_entries_that_are_named_are_compared(shelf: Shelf) -> None:
     shelf.put("doi", "pmid", "pmcid", key="other", add=True)
     shelf.run("good", "good")
-    assert shelf.err.startswith("1 entries")
+    assert shelf.err.startswith("1 entry:")
     assert shelf.run("good", "nobody") == 1
     assert shelf.err == "There is no source 'nobody'.\n"
 

@@ -136,7 +136,8 @@ def _report(comparisons: Sequence[Comparison], fixed: Sequence[str], options: ar
         print(f"Look at the list of incomplete sources again for: {', '.join(listed)}.", file=sys.stderr)
     offers = sum(len(comparison.offers) for comparison in comparisons)
     summary = ", ".join(f"{counts[outcome]} {_SPOKEN[outcome]}" for outcome in Outcome)
-    print(f"{len(comparisons)} entries: {summary}; {len(fixed)} mended, {offers} offers left.", file=sys.stderr)
+    noun = "entry" if len(comparisons) == 1 else "entries"
+    print(f"{len(comparisons)} {noun}: {summary}; {len(fixed)} mended, {offers} offers left.", file=sys.stderr)
 
 
 def _lines(comparison: Comparison) -> Iterator[str]:
