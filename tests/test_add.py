@@ -18,7 +18,10 @@ from reviewbook import whole_files
 from reviewbook.cli import main
 from reviewbook.commands import add
 from reviewbook.library import citable, load
+from reviewbook.registry import lookup
+from reviewbook.registry.identifiers import Identifier
 from reviewbook.registry.web import Web
+from reviewbook.registry.work import Work
 from reviewbook.rules import check_library
 
 ENTRY = """\
@@ -393,6 +396,22 @@ def test_a_malformed_bibliography_is_left_alone(root: Path, server: Server, caps
     assert "Nothing was added: correct these first." in capsys.readouterr().err
     assert files(root) == before
     assert server.asked == []
+
+
+def test_a_bibliography_that_is_edited_meanwhile_is_left_alone(
+    root: Path, server: Server, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bibfile, find = root / "references.bib", lookup.find
+
+    def editing(web: Web, identifier: Identifier) -> Work:
+        bibfile.write_text(bibfile.read_text().replace("Jane", "Joan"))
+        return find(web, identifier)
+
+    monkeypatch.setattr(lookup, "find", editing)
+    assert run(root, DOI) == 1
+    assert "changed meanwhile" in capsys.readouterr().err
+    assert "Joan" in bibfile.read_text()
+    assert "ostergard" not in bibfile.read_text()
 
 
 @pytest.mark.parametrize("fails", ["references.bib", "ostergard2022.yml", "incomplete-sources.yml"])

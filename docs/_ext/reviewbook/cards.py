@@ -91,7 +91,7 @@ def what(record: Record) -> str:
 def depths(record: Record) -> str:
     """What was read of the source, the deepest reading first: ``full text, abstract``."""
     done = {reading.what for reading in record.read}
-    return ", ".join(words for depth, words in DEPTHS.items() if depth in done)
+    return ", ".join(words for depth, words in DEPTHS.items() if depth in done) or "nothing yet"
 
 
 def sentence(text: str) -> str:

@@ -106,6 +106,8 @@ def _add(
     unreadable = bib.parse(entry_text).problems
     if unreadable:
         return _say(f"{work.registry} gives what the bibliography cannot hold: {unreadable[0].message}", 1)
+    if bib.read(bibfile).entries != bibliography.entries:
+        return _say("Nothing was added: references.bib was changed meanwhile; run the command again.", 1)
     texts = {bibfile: bib.write((*bibliography.entries, entry)), record_file: record}
     if missing:
         before = incomplete.read_text(encoding="utf-8") if incomplete.exists() else ""
@@ -117,13 +119,15 @@ def _add(
     else:
         write_all(texts)
         print(f"Added {entry.key}: {entry.text('title')}")
-    for line in _to_do(addition, work, library, record_file, incomplete):
+    for line in _remarks(addition, work, library, incomplete):
         print(line, file=sys.stderr)
+    if not options.dry_run:
+        print(f"Next: read the source, then complete {record_file}: its last lines name what is left.", file=sys.stderr)
     return 0
 
 
-def _to_do(addition: Addition, work: Work, library: Library, record_file: Path, incomplete: Path) -> list[str]:
-    """What the contributor has to do next, a line each."""
+def _remarks(addition: Addition, work: Work, library: Library, incomplete: Path) -> list[str]:
+    """What the contributor has to know, and to mend in the entry, a line each."""
     entry, _, missing = addition
     lines = [f"Note: {notice}." for notice in work.notices]
     if work.retracted:
@@ -134,7 +138,6 @@ def _to_do(addition: Addition, work: Work, library: Library, record_file: Path, 
     lines += [f"Mend in references.bib: {fault.message.removeprefix(f'{entry.key}: ')}." for fault in faults]
     if missing:
         lines.append(f"Complete in references.bib: {', '.join(missing)}; then delete the line in {incomplete}.")
-    lines.append(f"Next: read the source, then complete {record_file}: its last lines name what is left.")
     lines.append("Look at the title in references.bib: braces keep the capitals of names and abbreviations.")
     return lines
 

@@ -16,7 +16,10 @@ def agency(web: Web, doi: str) -> str:
         Unreachable: the handle system did not answer as it promises.
     """
     url = f"{web.addresses.doi}/doiRA/{quote(doi, safe='/')}"
-    answer = web.json(url)
+    try:
+        answer = web.json(url)
+    except NotThere as error:
+        raise NotThere(f"there is no DOI {doi}; look for a misprint") from error
     with documented(url):
         found = answer[0].get("RA")
         if found:

@@ -10,6 +10,10 @@ from .web import NotThere, Unreachable, Web
 from .work import Work
 
 
+class CannotAsk(NotThere):
+    """The work may exist, but the agency that knows it cannot be asked, or knows nothing of it yet."""
+
+
 def find(web: Web, identifier: Identifier) -> Work:
     """All that registries say of a work.
 
@@ -39,7 +43,8 @@ def by_doi(web: Web, doi: str) -> Work:
     """What the agency of a DOI holds: Crossref, or the one that the handle system names.
 
     Raises:
-        NotThere: there is no such DOI, or its agency is one that we cannot ask.
+        CannotAsk: its agency is one that we cannot ask, or has no data on it yet.
+        NotThere: there is no such DOI.
         Unreachable: the agency did not answer.
     """
     try:
@@ -49,8 +54,8 @@ def by_doi(web: Web, doi: str) -> Work:
     if agency == datacite.NAME:
         return datacite.find(web, doi)
     if agency == crossref.NAME:
-        raise NotThere(f"{doi} is a DOI of Crossref, which has no data on it yet; try again later, or add it by hand")
-    raise NotThere(f"{doi} was registered by {agency}, which cannot be asked; add it by hand")
+        raise CannotAsk(f"{doi} is a DOI of Crossref, which has no data on it yet; try again later, or add it by hand")
+    raise CannotAsk(f"{doi} was registered by {agency}, which cannot be asked; add it by hand")
 
 
 def with_pubmed(web: Web, work: Work) -> Work:

@@ -117,6 +117,7 @@ def _work(article: ElementTree.Element) -> Work:
         if comment.get("RefType") in _NOTICES:
             notices.append(f"{_NOTICES[comment.get('RefType', '')]}: {_words(comment.find('RefSource'))}")
     agencies = dict.fromkeys(map(_words, print_.findall("GrantList/Grant/Agency")))
+    abbreviations = map(_words, (print_.find("Journal/ISOAbbreviation"), citation.find("MedlineJournalInfo/MedlineTA")))
     issue_year = _year(print_.find("Journal/JournalIssue/PubDate"))
     online = next((_year(d) for d in print_.findall("ArticleDate") if d.get("DateType") == "Electronic"), "")
     return Work(
@@ -124,12 +125,7 @@ def _work(article: ElementTree.Element) -> Work:
         title=texts.clean_title(_markup(print_.find("ArticleTitle")) or _markup(print_.find("VernacularTitle"))),
         authors=tuple(_names(print_.findall("AuthorList/Author"))),
         container=re.sub(r"\s+:\s.*|\s*\([^()]*\)$", "", _words(print_.find("Journal/Title"))),
-        journals=tuple(
-            filter(
-                None,
-                (_words(print_.find("Journal/ISOAbbreviation")), _words(citation.find("MedlineJournalInfo/MedlineTA"))),
-            )
-        ),
+        journals=tuple(dict.fromkeys(filter(None, abbreviations))),
         year=issue_year or online,
         online_year=online,
         volume=_words(print_.find("Journal/JournalIssue/Volume")),

@@ -13,7 +13,8 @@ _TAG = re.compile(r"</?[A-Za-z][\w:.-]*(?:\s[^<>]*)?/?>|<!--.*?-->", re.DOTALL)
 _ACRONYM = re.compile(r"[^\W_]*(?:[A-Z][^\W_]*[A-Z0-9]|[a-z0-9][A-Z]|\d[A-Z])[^\W_]*")
 _NAME_LIKE = re.compile(r"[A-Z][^\W\d_]+(?:['’]s)?")
 _WORD = re.compile(r"[^\s\-‐–—/:;,.?!()\[\]'’\"“”]+(?:['’]s)?")
-_LATEX = {"\\": "", "{": "(", "}": ")", "~": " ", "^": "", "$": r"\$"} | {mark: f"\\{mark}" for mark in "%&#_"}
+_LATEX = {"\\": "", "{": "(", "}": ")", "~": "∼", "^": "ˆ", "$": r"\$"} | {mark: f"\\{mark}" for mark in "%&#_"}
+_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _GREEK = {
     chr(code): unicodedata.name(chr(code)).rsplit(" ", 1)[-1].lower()
     for code in range(0x3B1, 0x3CA)
@@ -72,6 +73,7 @@ def clean_title(text: str | None) -> str:
 
 def latex(text: str) -> str:
     """Plain text as it stands in a field of the bibliography."""
+    text = re.sub(r"\^(\d+)", lambda power: power[1].translate(_RAISED), text)
     return "".join(_LATEX.get(c, c) for c in text).replace("–", "--").replace("—", "---")
 
 
@@ -84,14 +86,14 @@ def latex_title(title: str) -> str:
     words = list(_WORD.finditer(title))
     inner = [match for match in words if not _starts_sentence(title, match.start()) and match[0][:1].isalpha()]
     capitals = sum(match[0][0].isupper() for match in inner)
-    has_names = capitals <= 0.34 * len(inner)
+    has_names = capitals <= 0.45 * len(inner)
 
     def kept(match: re.Match[str]) -> str:
         word, escaped = match[0], latex(match[0])
         base = re.sub(r"['’]s$", "", word)
         is_name = has_names and _NAME_LIKE.fullmatch(word) and not _starts_sentence(title, match.start())
         single = len(base) == 1 and base.isupper() and base not in ("A", "I")
-        return f"{{{escaped}}}" if _ACRONYM.fullmatch(base) or is_name or single else escaped
+        return f"{{{escaped}}}" if _ACRONYM.search(base) or is_name or single else escaped
 
     pieces: list[str] = []
     end = 0
@@ -102,9 +104,8 @@ def latex_title(title: str) -> str:
 
 
 def _starts_sentence(title: str, start: int) -> bool:
-    # BibTeX keeps the capital of the first word and of the one after a colon, but of none after a full stop.
     before = title[:start].rstrip(" \"'“”‘([")
-    return not before or before[-1] == ":"
+    return not before or before[-1] in ":.?!"
 
 
 def plain(value: str) -> str:
