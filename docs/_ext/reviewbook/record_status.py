@@ -26,6 +26,7 @@ def with_status(text: str, status: Status, notice: str) -> str:
     """
     before = Record.model_validate(yaml.safe_load(text))
     notice = f"{notice} {before.notice}" if before.notice else notice
+    text = text if text.endswith("\n") else f"{text}\n"
     kept = _without(_without(text, "status"), "notice")
     head, design, tail = re.split(r"(?m)^(design:.*\n)", kept, maxsplit=1) if "\ndesign:" in f"\n{kept}" else ("",) * 3
     changed = head + design + lines_of(status, notice) + tail if design else kept + lines_of(status, notice)
