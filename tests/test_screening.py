@@ -43,6 +43,16 @@ def decided(pmid: str, **fields: str) -> dict[str, str]:
     return {"title": f"Study {pmid}", "pmid": pmid, "search": "pubmed", "date": "2026-12-02", **fields}
 
 
+def waits(pmid: str) -> dict[str, Any]:
+    return {
+        "title": f"Study {pmid}",
+        "pmid": pmid,
+        "search": "pubmed",
+        "design": "cohort",
+        "design_because": "a guess",
+    } | {"matched": ["pubmed"]}
+
+
 INCLUDED = {"decision": "included", "key": "doe2001"}
 EXCLUDED = {"decision": "excluded", "stage": "title-abstract", "reason": "other-drug"}
 LOG: dict[str, Any] = {
@@ -68,6 +78,11 @@ def write(folder: Path, plan: object = PLAN, log: object = LOG) -> tuple[Path, P
     for path, data in zip(files, (plan, log), strict=True):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(data if isinstance(data, str) else yaml.safe_dump(data, sort_keys=False))
+    assert isinstance(log, dict)
+    left = sum(run["candidates"] for run in log.get("searches", ())) - len(log.get("decisions", ()))
+    waiting = [waits(str(number)) for number in range(101, 101 + left)]
+    text = yaml.safe_dump({"date": "2026-12-01", "candidates": waiting})
+    (files[1].parent / "candidates-2026-12-01.yml").write_text(text)
     return files
 
 
@@ -173,6 +188,18 @@ def test_searches_that_cannot_be_made_are_refused(book: TinyBook, plan: object, 
     found = faults(book, plan=plan)
     assert [name for name, _, _ in found] == ["searches.yml"]
     assert said in found[0][2]
+
+
+def test_candidates_that_were_lost_or_broken_are_noticed(book: TinyBook) -> None:
+    path = book.docs / "screening" / "candidates-2026-12-01.yml"
+    files = book.docs / "searches.yml", book.docs / "screening" / "log.yml"
+    library = load_library(book.bib, book.root / "sources")
+    assert len(load(*files, library).waiting) == 4
+    path.write_text(yaml.safe_dump({"date": "2026-12-01", "candidates": [waits("101")]}))
+    (problem,) = load(*files, library).problems
+    assert problem.message == "by the log 4 works wait to be screened, but the files beside it hold 1"
+    path.write_text("candidates: 1\n")
+    assert {Path(problem.path) for problem in load(*files, library).problems} == {path}
 
 
 def test_a_book_with_only_one_of_the_files_is_told(book: TinyBook) -> None:
@@ -283,6 +310,14 @@ def test_the_page_follows_the_log_the_searches_and_the_library(book: TinyBook) -
     assert numbers(book.build())["Sources in the library"] == "3"
     write(book.root, plan={**PLAN, "reasons": {"dull": "it is dull"}}, log=EMPTY)
     assert "it is dull" in " ".join(words(book.build(), "methods", ".//li"))
+
+
+def test_an_unchanged_build_writes_the_page_not_again(book: TinyBook) -> None:
+    book.page("methods", TEXT)
+    page = book.build().out / "methods.html"
+    before = page.stat().st_mtime_ns
+    book.build()
+    assert page.stat().st_mtime_ns == before
 
 
 def test_a_broken_log_fails_every_build(book: TinyBook) -> None:

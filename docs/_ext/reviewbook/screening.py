@@ -255,24 +255,30 @@ class Log(_Model):
         """The day of the last search of any kind."""
         return max((run.date for run in self.searches), default=self.by_hand.until)
 
+    @property
+    def left(self) -> int:
+        """How many works wait to be screened."""
+        return sum(run.candidates for run in self.searches) - len(self.decisions)
+
     def since(self, search: str) -> datetime.date:
         """From which day on a search has to look: that on which it was last made."""
         return max((run.date for run in self.searches if run.search == search), default=self.by_hand.until)
 
 
 class Screening(NamedTuple):
-    """The searches and the log, and what is wrong with their files; None where there is no sound file."""
+    """The searches, the log, what waits to be screened, and what is wrong with the files; None without a sound file."""
 
     plan: Plan | None
     log: Log | None
+    waiting: tuple[Candidate, ...]
     problems: tuple[Problem, ...]
 
 
-NONE = Screening(None, None, ())
+NONE = Screening(None, None, (), ())
 
 
 def load(plan_file: Path, log_file: Path, library: Library) -> Screening:
-    """Load the searches and the log; a book may have neither."""
+    """Load the searches, the log and the files of candidates beside it; a book may have none of them."""
     if not plan_file.exists() and not log_file.exists():
         return NONE
     plan, _, problems = read_model(plan_file, Plan, RULE)
@@ -280,7 +286,20 @@ def load(plan_file: Path, log_file: Path, library: Library) -> Screening:
     problems += more
     if log and plan:
         problems += _check(log, plan, library, text, str(log_file))
-    return Screening(plan, log, tuple(problems))
+    waiting: list[Candidate] = []
+    for path in waiting_files(log_file.parent):
+        candidates, _, more = read_model(path, Candidates, RULE)
+        waiting += candidates.candidates if candidates else ()
+        problems += more
+    if log and not problems and len(waiting) != log.left:
+        message = f"by the log {log.left} works wait to be screened, but the files beside it hold {len(waiting)}"
+        problems.append(Problem(RULE, message, str(log_file), 1))
+    return Screening(plan, log, tuple(waiting), tuple(problems))
+
+
+def waiting_files(folder: Path) -> list[Path]:
+    """The files of candidates."""
+    return sorted(folder.glob("candidates-*.yml"))
 
 
 def _check(log: Log, plan: Plan, library: Library, text: str, path: str) -> Iterator[Problem]:
@@ -364,7 +383,7 @@ def flow(log: Log, plan: Plan, sources: Mapping[str, object]) -> Flow:
         found=tuple((registry.value, number) for registry, number in found.items()),
         in_library=sum(run.in_library for run in log.searches),
         met_before=sum(run.met_before for run in log.searches),
-        waiting=sum(run.candidates for run in log.searches) - len(log.decisions),
+        waiting=log.left,
         screened=len(log.decisions),
         excluded_early=stages[Stage.TITLE],
         not_retrieved=stages[Stage.RETRIEVAL],

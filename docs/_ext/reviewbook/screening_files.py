@@ -33,11 +33,6 @@ def candidates_text(candidates: Candidates) -> str:
     return HEAD + _dump(data, ("candidates",))
 
 
-def waiting_files(folder: Path) -> list[Path]:
-    """The files of candidates."""
-    return sorted(folder.glob("candidates-*.yml"))
-
-
 def new_file(folder: Path, day: str) -> Path:
     """The file for the candidates of a day; a second one on that day gets a number."""
     path, number = folder / f"candidates-{day}.yml", 1

@@ -39,7 +39,7 @@ def today() -> datetime.date:
 def run(options: argparse.Namespace) -> int:
     """Run the command; returns the exit code."""
     library, log_file = library_of(options), screening_of(options) / "log.yml"
-    plan, log, faults = screening.load(searches_of(options), log_file, library)
+    plan, log, _, faults = screening.load(searches_of(options), log_file, library)
     problems = list(faults)
     if log is None and not problems:
         problems.append(Problem(screening.RULE, "there is no screening log", str(log_file)))
@@ -87,7 +87,7 @@ def _decision(candidate: Candidate) -> Decision:
 
 
 def _refuse(problems: list[Problem]) -> int:
-    for problem in problems:
+    for problem in dict.fromkeys(problems):
         print(f"{problem.path}:{problem.line or 1}: {problem.message}")
     print("Nothing was entered: correct these first.", file=sys.stderr)
     return 1

@@ -8,13 +8,11 @@ import sys
 from pathlib import Path
 
 from .. import screening
-from ..library import read_model
-from ..problems import Problem
 from ..registry.searches import Misunderstood, search
 from ..registry.watching import Watched, sift
 from ..registry.web import Web
-from ..screening import Candidate, Candidates, Log
-from ..screening_files import candidates_text, log_text, new_file, waiting_files
+from ..screening import Candidates, Log
+from ..screening_files import candidates_text, log_text, new_file
 from ..whole_files import write_all
 from .shared import EPILOG, Commands, library_of, located, screening_of, searches_of
 
@@ -42,14 +40,13 @@ def run(options: argparse.Namespace) -> int:
     """Run the command; returns the exit code."""
     folder, library = screening_of(options), library_of(options)
     log_file = folder / "log.yml"
-    plan, log, problems = screening.load(searches_of(options), log_file, library)
+    plan, log, waiting, problems = screening.load(searches_of(options), log_file, library)
     if plan is None and log is None and not problems:
         print(f"There is neither {searches_of(options)} nor {log_file}.", file=sys.stderr)
         return 1
-    waiting, more = _waiting(folder)
-    for problem in (*problems, *more):
+    for problem in problems:
         print(located(problem))
-    if plan is None or log is None or problems or more:
+    if plan is None or log is None or problems:
         print("Nothing was searched: correct these first.", file=sys.stderr)
         return 1
     day = today()
@@ -67,18 +64,6 @@ def run(options: argparse.Namespace) -> int:
         _write(watched, log, log_file, day)
     _tell(watched, folder, day, options.dry_run)
     return 0
-
-
-def _waiting(folder: Path) -> tuple[list[Candidate], list[Problem]]:
-    """What waits to be screened already."""
-    found: list[Candidate] = []
-    problems: list[Problem] = []
-    for path in waiting_files(folder):
-        candidates, _, faults = read_model(path, Candidates, screening.RULE)
-        problems += faults
-        if candidates:
-            found += candidates.candidates
-    return found, problems
 
 
 def _write(watched: Watched, log: Log, log_file: Path, day: datetime.date) -> None:
