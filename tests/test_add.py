@@ -386,6 +386,14 @@ def test_a_broken_pubmed_exits_with_3_where_it_is_needed(root: Path, server: Ser
     assert run(root, "99000042") == 3
 
 
+def test_pubmed_may_refuse_a_number_that_it_does_not_know(
+    root: Path, server: Server, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server.says(EFETCH, Answer("ID list is empty! Possibly it has no correct IDs.", 400))
+    assert run(root, "99009999") == 1
+    assert "PubMed has no article 99009999" in capsys.readouterr().err
+
+
 def test_a_dead_pubmed_does_not_stop_a_doi(root: Path, server: Server, capsys: pytest.CaptureFixture[str]) -> None:
     server.says(ESEARCH, Answer("", 500))
     assert run(root, DOI) == 0
