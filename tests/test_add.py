@@ -185,6 +185,16 @@ def on_the_server(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Web, "text", text)
 
 
+def test_a_pmcid_that_only_the_converter_knows_is_kept(root: Path, server: Server) -> None:
+    converted = recorded("converter.json")
+    del converted["records"][0]["pmid"]
+    server.says("/pmc/", converted)
+    assert run(root, "PMC9900042") == 0
+    entry = entry_of(root, "ostergard2022")
+    assert "pmcid = {PMC9900042}" in entry
+    assert "pmid = {99" not in entry
+
+
 def test_a_page_is_added_by_its_address(root: Path, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     on_the_server(server, monkeypatch)
     server.says("/clinics", recorded("page.html"))
@@ -251,6 +261,7 @@ def test_a_retracted_article_is_marked(root: Path, server: Server, capsys: pytes
     assert record["notice"] == "PubMed knows a retraction: Ann Inv. 2001;5:1"
     assert record["no_doi"] == "PubMed lists no DOI"
     assert record["design"] == "case-report"
+    assert record["draft"] == ["design", "findings", "notice", "read"]
     assert "was retracted" in capsys.readouterr().err
     assert problems(root) == []
 
@@ -307,6 +318,7 @@ def test_a_known_identifier_is_refused_without_asking_anybody(root: Path, server
     ("identifier", "words"),
     [
         ("10.5555/none", r"there is no DOI 10.5555/none"),
+        ("10.5555/malformed", r"there is no DOI 10.5555/malformed; look for a misprint"),
         ("10.5555/elsewhere", r"was registered by JaLC, which cannot be asked"),
         ("99009999", r"PubMed has no article 99009999"),
         ("PMC9", r"PubMed Central has no PMC9"),
@@ -372,6 +384,14 @@ def test_a_dead_or_broken_registry_exits_with_3(
 def test_a_broken_pubmed_exits_with_3_where_it_is_needed(root: Path, server: Server, answer: str) -> None:
     server.says(EFETCH, answer)
     assert run(root, "99000042") == 3
+
+
+def test_pubmed_may_refuse_a_number_that_it_does_not_know(
+    root: Path, server: Server, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server.says(EFETCH, Answer("ID list is empty! Possibly it has no correct IDs.", 400))
+    assert run(root, "99009999") == 1
+    assert "PubMed has no article 99009999" in capsys.readouterr().err
 
 
 def test_a_dead_pubmed_does_not_stop_a_doi(root: Path, server: Server, capsys: pytest.CaptureFixture[str]) -> None:

@@ -175,7 +175,27 @@ def test_one_registry_that_agrees_is_enough(shelf: Shelf, server: Server) -> Non
     answer = recorded("crossref-trial.json")
     answer["message"] |= {"volume": "99", "page": "1-2", "title": ["Something else altogether"], "subtitle": []}
     server.says(CROSSREF, answer)
+    entry = shelf.compared()
+    assert (entry["differences"], entry["notes"]) == ([], [])
+
+
+def test_the_issue_of_pubmed_counts_where_crossref_knows_none(shelf: Shelf, server: Server) -> None:
+    answer = recorded("crossref-trial.json")
+    del answer["message"]["published-print"]
+    server.says(CROSSREF, answer)
     assert shelf.differing() == []
+    shelf.put(year="2021")
+    assert shelf.compared()["notes"] == ["year: 2021 is the year online; the issue is of 2022 (PubMed)"]
+
+
+def test_a_missing_year_differs_and_is_not_written(shelf: Shelf, server: Server) -> None:
+    answer = recorded("crossref-trial.json")
+    del answer["message"]["published-online"]
+    server.says(CROSSREF, answer)
+    shelf.put("year", "pmid", "pmcid")
+    assert shelf.differing() == ["year"]
+    shelf.run("--fix")
+    assert "year = " not in shelf.bib.read_text()
 
 
 def test_gaps_are_filled(shelf: Shelf) -> None:
@@ -198,6 +218,23 @@ def test_what_pubstate_says_besides_is_kept(shelf: Shelf) -> None:
     shelf.put("volume", pubstate="of the authors only the first family name was seen; volume not seen")
     assert shelf.run("--fix") == 0
     assert "pubstate = {of the authors" in shelf.bib.read_text()
+
+
+def test_pubstate_stays_while_a_gap_stays(shelf: Shelf, server: Server) -> None:
+    answer = recorded("crossref-trial.json")
+    del answer["message"]["page"]
+    server.says(CROSSREF, answer)
+    shelf.put("volume", "pages", "pmid", pubstate="volume and pages not seen")
+    shelf.run("--fix")
+    text = shelf.bib.read_text()
+    assert "volume = {12}" in text
+    assert "pubstate = {volume and pages not seen}" in text
+
+
+def test_no_doi_is_written_where_the_title_is_another(shelf: Shelf) -> None:
+    shelf.put("doi", title="A study of rowing boats and their owners")
+    assert shelf.run("--fix") == 1
+    assert "doi = " not in shelf.bib.read_text()
 
 
 def test_a_gap_is_not_filled_from_another_work(shelf: Shelf) -> None:
@@ -278,6 +315,8 @@ def test_a_registered_trial_is_compared_by_its_title(shelf: Shelf) -> None:
     )
     shelf.bib.write_text(entry)
     assert shelf.differing() == []
+    shelf.bib.write_text(entry.replace("  year = {2019},\n", "").replace(",\n}", ",\n  urldate = {2026-11-25},\n}"))
+    assert shelf.differing() == []
     shelf.bib.write_text(entry.replace("sadness", "joy"))
     assert shelf.differing() == ["title"]
 
@@ -344,6 +383,18 @@ def test_a_dead_registry_is_not_asked_for_ever(shelf: Shelf, server: Server) -> 
     assert len([path for path in server.paths() if "crossref" in path]) == 3
     assert "10 unknown" in shelf.err
     assert "Traceback" not in shelf.err
+
+
+@pytest.mark.parametrize("between", ["an answer", "no such DOI"])
+def test_a_registry_that_fails_now_and_then_is_asked_on(shelf: Shelf, server: Server, between: str) -> None:
+    for number in range(9):
+        doi = f"10.5555/n{number}"
+        shelf.put("pmid", "pmcid", key=f"n{number}", doi=doi, add=number > 0)
+        server.says(f"/doi/doiRA/{doi}", [{"DOI": doi, "status": "DOI does not exist"}])
+        good = recorded("crossref-trial.json") if between == "an answer" else Answer("", 404)
+        server.says(f"/crossref/works/10.5555%2Fn{number}", Answer("", 403) if number % 2 else good)
+    shelf.run()
+    assert len([path for path in server.paths() if "crossref" in path]) == 9
 
 
 def test_no_network_at_all_exits_with_3(shelf: Shelf, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -52,7 +52,12 @@ def find_all(web: Web, pmids: Sequence[str]) -> dict[str, Work]:
     works: dict[str, Work] = {}
     for start in range(0, len(pmids), AT_ONCE):
         ids = ",".join(pmids[start : start + AT_ONCE])
-        answer = web.text(url, {"db": "pubmed", "id": ids, "retmode": "xml", **_TOOL})
+        try:
+            answer = web.text(url, {"db": "pubmed", "id": ids, "retmode": "xml", **_TOOL})
+        except Unreachable as error:
+            if "it answered 400" in str(error):
+                continue  # so it says that it knows none of these numbers
+            raise
         works |= {work.pmid: work for work in read(answer, url)}
     return works
 

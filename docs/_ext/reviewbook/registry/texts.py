@@ -73,6 +73,10 @@ def clean_title(text: str | None) -> str:
 
 def latex(text: str) -> str:
     """Plain text as it stands in a field of the bibliography."""
+    return " ".join(_escaped(text).split())
+
+
+def _escaped(text: str) -> str:
     text = re.sub(r"\^(\d+)", lambda power: power[1].translate(_RAISED), text)
     return "".join(_LATEX.get(c, c) for c in text).replace("–", "--").replace("—", "---")
 
@@ -89,7 +93,7 @@ def latex_title(title: str) -> str:
     has_names = capitals <= 0.45 * len(inner)
 
     def kept(match: re.Match[str]) -> str:
-        word, escaped = match[0], latex(match[0])
+        word, escaped = match[0], _escaped(match[0])
         base = re.sub(r"['’]s$", "", word)
         is_name = has_names and _NAME_LIKE.fullmatch(word) and not _starts_sentence(title, match.start())
         single = len(base) == 1 and base.isupper() and base not in ("A", "I")
@@ -98,9 +102,9 @@ def latex_title(title: str) -> str:
     pieces: list[str] = []
     end = 0
     for match in words:
-        pieces += (latex(title[end : match.start()]), kept(match))
+        pieces += (_escaped(title[end : match.start()]), kept(match))
         end = match.end()
-    return "".join((*pieces, latex(title[end:])))
+    return " ".join("".join((*pieces, _escaped(title[end:]))).split())
 
 
 def _starts_sentence(title: str, start: int) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields, replace
@@ -22,16 +23,15 @@ class Name(NamedTuple):
     @property
     def bibtex(self) -> str:
         """The name as an author field has it."""
-        family = texts.latex(self.family)
         if self.is_body:
-            return f"{{{family}}}"
-        if "," in family or " and " in family:
-            family = f"{{{family}}}"
-        return ", ".join(texts.latex(part) if part != self.family else family for part in self._parts)
+            return f"{{{texts.latex(self.family)}}}"
+        parts = (texts.latex(part) for part in (self.family, self.suffix, self.given))
+        return ", ".join(_one_part(part) for part in parts if part)
 
-    @property
-    def _parts(self) -> list[str]:
-        return [part for part in (self.family, self.suffix, self.given) if part]
+
+def _one_part(part: str) -> str:
+    """A part of a name, in braces where BibTeX would take it for several."""
+    return f"{{{part}}}" if "," in part or re.search(r"(?:^|\s)and(?:\s|$)", part, re.IGNORECASE) else part
 
 
 def person(family: str | None, given: str | None = "", suffix: str | None = "") -> Name:
