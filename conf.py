@@ -23,7 +23,7 @@ reviewbook_released = released.isoformat()
 os.environ.setdefault("SOURCE_DATE_EPOCH", f"{datetime.combine(released, time(), UTC).timestamp():.0f}")  # in files too
 
 extensions = ["myst_parser", "sphinxcontrib.bibtex", "reviewbook"]
-exclude_patterns = ["_ext", "sources"]
+exclude_patterns = ["_ext", "sources", "screening"]
 # Terms of the glossary that also have an everyday meaning, or another in medicine: only authors link these.
 reviewbook_terms_by_hand = ["clearance", "disinhibition", "diversion", "expectancy", "prolonged exposure", "response"]
 myst_enable_extensions = ["colon_fence", "deflist", "attrs_inline", "attrs_block", "fieldlist"]

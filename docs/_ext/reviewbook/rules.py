@@ -127,12 +127,17 @@ RULES = {
         Rule(
             "cite.retracted-silent",
             "A sentence that cites a retracted source says so.",
-            "Say in the sentence that the source was retracted or withdrawn, or do not cite it.",
+            "Say in the sentence that the source was retracted, or withdrawn by its journal, or do not cite it.",
         ),
         Rule(
             "source.second-hand",
             "A cited source has been seen by us, not only in somebody else's account.",
             "Read the source itself, note it under `read` and delete `second_hand`, or do not cite it.",
+        ),
+        Rule(
+            "source.draft",
+            "The record of a cited source is no draft: what registries suggested has been confirmed by a reader.",
+            "Read the source, confirm or write each field that `draft` names, and strike it there.",
         ),
         Rule(
             "source.missing-record",
@@ -328,6 +333,11 @@ RULES = {
             "Write one to three sentences, each with its citation, and leave tables, lists, figures and notes to the chapter.",
         ),
         Rule(
+            "screening.invalid",
+            "The searches and the screening log are whole, add up, and name only sources and reasons that there are.",
+            "Correct the file; `reviewbook watch` and `reviewbook screen` write the log so that it is right.",
+        ),
+        Rule(
             "popular.uncited",
             "A verdict rests on a cited source; `unsupported` and `not checkable` may rest on a link to the place in the book that tells "
             "what is known.",
@@ -493,14 +503,19 @@ def _names(authors: str) -> list[str]:
     return re.split(r"\s+and\s+", flat)
 
 
-def _incomplete(entry: Entry, library: Library) -> Iterator[Problem]:
+def lacking(entry: Entry) -> list[str]:
+    """The fields that an entry needs and does not have; ``volume or number`` where one of several would do."""
     required = _REQUIRED.get(entry.type, _OTHERWISE_REQUIRED)
     in_issue = "pubstate" not in entry.fields and not _PREPRINT.search(entry.fields.get("journal", ""))
     if entry.type == "article" and in_issue:
         required += (("volume", "number"), ("pages", "eid"))
-    lacking = [" or ".join(names) for names in required if not any(entry.fields.get(n) for n in names)]
-    if lacking:
-        message = f"{entry.key} lacks {', '.join(lacking)}"
+    return [" or ".join(names) for names in required if not any(entry.fields.get(n) for n in names)]
+
+
+def _incomplete(entry: Entry, library: Library) -> Iterator[Problem]:
+    missing = lacking(entry)
+    if missing:
+        message = f"{entry.key} lacks {', '.join(missing)}"
         yield Problem("bib.missing-field", message, library.bibfile, entry.line)
     if entry.type != "article":
         return
@@ -511,7 +526,11 @@ def _incomplete(entry: Entry, library: Library) -> Iterator[Problem]:
 
 # Citations
 
-_RETRACTED = re.compile(r"retract|withdraw", re.IGNORECASE)
+_RETRACTED = re.compile(
+    r"(?<!\bnot )(?<!\bnot been )(?<!\bnever )(?<!\bnever been )\bretract(?:ed|ions?|s|ing)?\b|\bwithdrawn by\b",
+    re.IGNORECASE,
+)
+"""What says that a source was retracted; people "withdraw" from a trial, and have "withdrawal" symptoms."""
 
 
 def check_citations(book: Book) -> Iterator[Problem]:
@@ -535,6 +554,9 @@ def check_citations(book: Book) -> Iterator[Problem]:
         elif record.second_hand:
             message = f"{use.key} is known only from somebody else's account"
             yield Problem("source.second-hand", message, path, use.line)
+        elif record.draft:
+            message = f"the record of {use.key} is a draft: nobody has confirmed {', '.join(record.draft)}"
+            yield Problem("source.draft", message, path, use.line)
     for docname, claims in book.claims.items():
         for claim in claims:
             for key in claim.keys if claim.place not in HEADS else ():
@@ -805,6 +827,8 @@ def may_be_high(sources: Iterable[Source]) -> bool:
     low_risk = 0
     for source in sources:
         record = source.record
+        if record.status is Status.RETRACTED:
+            continue
         if record.design is Design.META_ANALYSIS and grading.RANDOMISED.intersection(record.synthesises):
             return True
         if record.design in grading.RANDOMISED and record.risk_of_bias is RiskOfBias.LOW:
