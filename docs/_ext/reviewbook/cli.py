@@ -7,11 +7,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from .commands import check, format, pool, schema, show
+from .commands import archive, check, format, links, pool, schema, show
 from .commands.shared import EPILOG
 from .registry.web import NotThere, Unreachable
 
-COMMANDS = (check, format, schema, show, pool)
+COMMANDS = (check, format, links, archive, schema, show, pool)
 """The modules of the commands, in the order of ``--help``."""
 
 
