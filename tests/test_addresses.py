@@ -88,6 +88,8 @@ def faults(book: TinyBook) -> list[str]:
         ({"url": PAGE, "archived": f"https://web.archive.org/web/*/{PAGE}"}, ["source.record-invalid"]),
         ({"read": [{"what": "page", "where": f"{PAGE}?utm_source=x"}]}, ["source.url"]),
         ({"read": [{"what": "page", "where": "a copy; see https://10.0.0.1/x"}]}, ["source.url"]),
+        ({"caveats": ['as "https://example.org/x?fbclid=1" says']}, ["source.url"]),
+        ({"caveats": ['as "https://example.org/x" says'], "title": "The trial NCT1"}, ["link.trial-number"]),
         ({"url": f"{PAGE}?gclid=1"}, ["bib.url"]),
         ({"findings": [{"id": "a", "text": "It is NCT0123456.", "locator": "x"}]}, ["link.trial-number"]),
     ],

@@ -19,7 +19,7 @@ from tiny_book import TinyBook
 from reviewbook.cli import main
 from reviewbook.links import report, verdict
 from reviewbook.links.cache import Cache
-from reviewbook.links.linkcheck import Turns
+from reviewbook.links.linkcheck import Turns, from_host_to_host
 from reviewbook.links.model import Answer as Found
 from reviewbook.links.model import Kind, Link, Outcome, Place, named
 
@@ -339,6 +339,12 @@ def test_requests_to_one_host_take_turns() -> None:
     for host in ("a", "b", "a", "b"):
         turns.wait(host)
     assert 0.1 <= (datetime.datetime.now() - before).total_seconds() < 0.3
+
+
+def test_workers_go_from_host_to_host() -> None:
+    links = [Link(Kind.WEB, f"https://{name}") for name in ("a/1", "a/2", "a/3", "b/1", "b/2", "c/1")]
+    names = [link.name.removeprefix("https://") for link in from_host_to_host(links)]
+    assert names == ["a/1", "b/1", "c/1", "a/2", "b/2", "a/3"]
 
 
 def test_an_interrupted_run_keeps_what_it_heard(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ BAD_HOSTS = re.compile(
 """Hosts that are no publisher's: mirrors, proxies, test servers, copies without leave, short or wrapped addresses."""
 
 TRACKING = re.compile(
-    r"utm_\w+|fbclid|gclid|dclid|msclkid|yclid|igshid|fsrc|cmpid|icid|ncid|smid|mc_[ce]id|mkt_tok|_hs(enc|mi)|_ga|sessionid|jsessionid",
+    r"utm_\w+|fbclid|gclid|dclid|msclkid|yclid|igshid|fsrc|cmpid|icid|ncid|smid|mc_[ce]id|mkt_tok|_hs(enc|mi)|_ga|redirectedfrom|sessionid|jsessionid",
     re.IGNORECASE,
 )
 """Parameters that follow readers about and change nothing on the page."""
@@ -34,7 +34,7 @@ TRACKING = re.compile(
 ARCHIVED = r"https://web\.archive\.org/web/\d{14}/https?://[^\s/]+\.[^\s/]+(/\S*)?"
 """The address of a dated copy at the Internet Archive."""
 
-_URL = re.compile(r"https?://[^\s<>\"'`]+")
+_URL = re.compile(r"https?://[^\s<>\"'`\\]+")
 _DOI_HOSTS = {"doi.org", "dx.doi.org", "www.doi.org"}
 _TRIAL_NUMBER = re.compile(r"\bNCT[\s:#-]{0,2}\d+\b(?!\*)")
 

@@ -159,7 +159,7 @@ RULES = {
         ),
         Rule(
             "source.url",
-            "The page where a source was read is public: no mirror, proxy, short or tracking address, and no IP address.",
+            "An address in a record, such as where the source was read, is public: no mirror, proxy, short or tracking address, and no IP address.",
             "Give the address at the publisher, PubMed, PMC or the agency, without parameters such as utm_source.",
         ),
         Rule(
@@ -392,16 +392,15 @@ def check_library(library: Library) -> Iterator[Problem]:
         if entry.key not in library.damaged and entry.key not in library.incomplete:
             yield from _incomplete(entry, library)
     for key, record in library.records.items():
-        for reading in record.read:
-            for url in addresses_in(reading.where):
-                fault = url_fault(re.sub("^http:", "https:", url))  # some pages are still served without https alone
-                if fault:
-                    yield Problem("source.url", f"{key}: {fault}: {reading.where}", library.record_paths[key])
+        whole = record.model_dump_json()
+        for url in addresses_in(whole):
+            fault = url_fault(re.sub("^http:", "https:", url))  # some pages are still served without https alone
+            if fault:
+                yield Problem("source.url", f"{key}: {fault}: {url}", library.record_paths[key])
+        for number in malformed_trial_numbers(whole):
+            message = f"{key}: malformed number of a trial: {number}"
+            yield Problem("link.trial-number", message, library.record_paths[key])
         yield from _archived(key, record, library)
-        for text in (finding.text for finding in record.findings):
-            for number in malformed_trial_numbers(text):
-                message = f"{key}: malformed number of a trial: {number}"
-                yield Problem("link.trial-number", message, library.record_paths[key])
     for key in library.incomplete:
         if library.entries and key not in library.entries:
             line = library.incomplete_lines.get(key)
@@ -490,6 +489,9 @@ def _malformed(entry: Entry, library: Library) -> Iterator[Problem]:
     fault = url_fault(url) if url is not None else ""
     if fault:
         yield Problem("bib.url", f"{entry.key}: {fault}: {url}", library.bibfile, entry.lines["url"])
+    for number in (n for value in entry.fields.values() for n in malformed_trial_numbers(value)):
+        message = f"{entry.key}: malformed number of a trial: {number}"
+        yield Problem("link.trial-number", message, library.bibfile, entry.line)
     for name in _names(entry.fields.get("author", "")) + _names(entry.fields.get("editor", "")):
         parts = [part.strip() for part in name.split(",")]
         suffix_last = len(parts) > 2 and re.fullmatch(r"(Jr|Sr)\.?|I{2,3}|IV", parts[-1])

@@ -10,8 +10,9 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
+from queue import Queue
 from typing import Any, cast
 from urllib.parse import urlsplit
 
@@ -106,7 +107,14 @@ class _Worker(HyperlinkAvailabilityCheckWorker):
 
 
 class _Checker(HyperlinkAvailabilityChecker):
-    """Sphinx's checker with polite workers."""
+    """Sphinx's checker with polite workers, who take up links in the order in which they are given.
+
+    Sphinx's own queue is sorted by address, so that all workers would wait for one host.
+    """
+
+    def __init__(self, config: Config) -> None:
+        super().__init__(config)
+        self.wqueue = Queue()  # type: ignore[assignment]
 
     def invoke_threads(self) -> None:
         turns, waited = Turns(self.config.reviewbook_links_pause), dict[str, float]()
@@ -115,6 +123,17 @@ class _Checker(HyperlinkAvailabilityChecker):
             worker = _Worker(self.config, *queues, turns=turns, waited=waited)
             worker.start()
             self.workers.append(worker)
+
+
+def from_host_to_host(links: Iterable[Link]) -> list[Link]:
+    """Links in an order in which those to one host stand as far apart as can be: one of each, then the second of each …"""
+    number: dict[str, int] = {}
+    rounds: list[tuple[int, Link]] = []
+    for link in links:
+        host = urlsplit(link.name).netloc
+        number[host] = number.get(host, 0) + 1
+        rounds.append((number[host], link))
+    return [link for _, link in sorted(rounds, key=lambda pair: pair[0])]
 
 
 def every_web_link(links: Sequence[Link]) -> list[Link]:
@@ -157,7 +176,7 @@ class LinksBuilder(CheckExternalLinksBuilder):
 
     def _visit(self, links: Sequence[Link]) -> Iterator[tuple[Link, Answer]]:
         """Visit addresses; names of hosts that do not exist come last, when it is known whether others could be reached."""
-        home, by_name = self.config.root_doc, {link.name: link for link in links}
+        home, by_name = self.config.root_doc, {link.name: link for link in from_host_to_host(links)}
         asked = {name: Hyperlink(name, home, self.env.doc2path(home), 0) for name in by_name}
         reached, nameless = False, list[CheckResult]()
         for result in _Checker(self.config).check(asked) if asked else ():
