@@ -8,6 +8,7 @@ import re
 import socket
 import ssl
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -331,6 +332,33 @@ def test_a_misused_command_exits_with_2(arguments: list[str], tmp_path: Path) ->
 def test_a_folder_without_a_book_exits_with_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--root", str(tmp_path), "links"]) == 2
     assert "there is no conf.py" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("conf.py", "extensions = ["), ("conf.py", "1 / 0"), ("docs/index.md", None)]
+)
+def test_a_book_that_cannot_be_read_ends_in_no_traceback(book: LinkedBook, name: str, text: str | None) -> None:
+    path = book.tiny.root / name
+    path.write_text(text) if text is not None else path.unlink()
+    assert main(["--root", str(book.tiny.root), "links", "--only", "trials"]) == 2
+    assert book.server.asked == []
+
+
+def test_a_damaged_library_does_not_keep_the_other_links_from_being_asked(book: LinkedBook) -> None:
+    book.tiny.bib.write_text(book.tiny.bib.read_text() + "\n@article{\n")
+    (book.tiny.docs / "sources" / "doe2001.yml").write_bytes(b"\xff")
+    told = book.links()
+    assert told.code == 0
+    assert set(told.by_link) == {"doi:10.1000/doe2001", "doi:10.1000/roe"}
+
+
+def test_a_terminal_shows_a_bar_and_everything_else_plain_counts(
+    book: LinkedBook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "links asked: 2 of 2" in book.links().err
+    monkeypatch.setattr(type(sys.stderr), "isatty", lambda stream: True)
+    err = book.links("--max-age", "0").err
+    assert re.search(r"links asked\.\.\. .*\[100%\] .*doi:10\.1000/roe", err)
 
 
 def test_requests_to_one_host_take_turns() -> None:

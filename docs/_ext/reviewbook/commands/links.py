@@ -80,11 +80,6 @@ def run(options: argparse.Namespace) -> int:
     with docutils_namespace(), patch_docutils(root), Cache(out / "cache.jsonl", today, options.max_age) as cache:
         # Nothing may last for ever, nor change what comes after this command in the same process.
         patience = socket.getdefaulttimeout()
-        try:
-            builder = _builder(root, out)
-        except SphinxError as error:
-            print(f"reviewbook: the book cannot be read: {error}", file=sys.stderr)
-            return 2
 
         def hear(answered: Iterator[tuple[Link, Answer]], number: int) -> None:
             for link, answer in _progress(answered, "links asked", number):
@@ -102,11 +97,16 @@ def run(options: argparse.Namespace) -> int:
                     answers[link.name] = known
             return [link for link in chosen if link.kind is Kind.WEB and link.name not in answers]
 
-        builder.choose, builder.heard = choose, hear
         try:
-            builder._app.build()
+            app = _application(root, out)
+            builder = cast(LinksBuilder, app.builder)
+            builder.choose, builder.heard = choose, hear
+            app.build()
             left = [link for link in chosen if link.kind is not Kind.WEB and link.name not in answers]
             hear(registries.ask(left, Web()), len(left))
+        except SphinxError as error:
+            print(f"reviewbook: the book cannot be read: {error}", file=sys.stderr)
+            return 2
         finally:
             socket.setdefaulttimeout(patience)
     if options.pages and not chosen:
@@ -120,9 +120,9 @@ def run(options: argparse.Namespace) -> int:
     return 1 if any(line.answer.outcome is Outcome.BAD for line in lines) else 0
 
 
-def _builder(root: Path, out: Path) -> LinksBuilder:
-    """The builder of a Sphinx application that has read nothing yet."""
-    app = Sphinx(
+def _application(root: Path, out: Path) -> Sphinx:
+    """A Sphinx application with the builder for links, which has read nothing yet."""
+    return Sphinx(
         root / "docs",
         root,
         out,
@@ -132,7 +132,6 @@ def _builder(root: Path, out: Path) -> LinksBuilder:
         warning=sys.stderr,
         parallel=os.cpu_count() or 1,
     )
-    return cast(LinksBuilder, app.builder)
 
 
 def _is_on(link: Link, pages: Iterable[str], root: Path) -> bool:

@@ -24,6 +24,9 @@ TIMEOUT = (10.0, 30.0)
 PAUSE = 0.35
 """Seconds between two requests to one host; PubMed asks for at most three a second."""
 
+PATIENCE = 120
+"""Seconds for which a server may have us wait before a request is tried again, whatever it asks for."""
+
 AGAIN = (429, 500, 502, 503, 504)
 """The answers after which a request is tried again."""
 
@@ -98,6 +101,7 @@ class Web:
             status_forcelist=AGAIN,
             allowed_methods=("GET", "HEAD"),
             respect_retry_after_header=True,
+            retry_after_max=PATIENCE,
             raise_on_status=False,
         )
         for scheme in ("http://", "https://"):
