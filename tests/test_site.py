@@ -149,6 +149,7 @@ def test_every_image_style_and_script_is_there(site: dict[str, Page], built_book
 
 
 def test_what_a_part_of_a_page_points_to_stands_on_the_page(site: dict[str, Page]) -> None:
+    assert sum(len(page.pointed_to) for page in site.values()) > len(site)
     assert [f"{page.name}: {id_}" for page in site.values() for id_ in page.pointed_to if id_ not in page.ids] == []
 
 
