@@ -103,7 +103,7 @@ def answering(tls: ssl.SSLContext | None = None) -> Iterator[Server]:
         if tls:
             httpd.socket = tls.wrap_socket(httpd.socket, server_side=True)
         server = Server(f"http{'s' if tls else ''}://127.0.0.1:{httpd.server_address[1]}")
-        thread = threading.Thread(target=httpd.serve_forever, daemon=True)
+        thread = threading.Thread(target=httpd.serve_forever, args=(0.01,), daemon=True)
         thread.start()
         try:
             yield server

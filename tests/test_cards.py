@@ -43,9 +43,19 @@ def test_what_a_source_is_holds_design_and_size() -> None:
     assert cards.what(record()) == "Randomised trial"
 
 
+def test_a_guessed_design_is_called_a_guess() -> None:
+    def told(found: Record) -> str:
+        return cards.fields(found).astext()
+
+    assert "Randomised trial (a guess, not confirmed)" in told(record(draft=["design"]))
+    assert "guess" not in told(record(draft=["findings"], findings=[]))
+    assert "guess" not in told(record())
+
+
 def test_the_deepest_reading_is_named_first_and_once() -> None:
     read = [{"what": what, "where": "x"} for what in ("abstract", "full-text", "abstract")]
     assert cards.depths(record(read=read)) == "full text, abstract"
+    assert cards.depths(record(read=[], draft=["read"])) == "nothing yet"
 
 
 @pytest.mark.parametrize(

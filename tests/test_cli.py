@@ -30,7 +30,7 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
         main(["--help"])
     assert stopped.value.code == 0
     out = capsys.readouterr().out
-    assert all(f"    {name}" in out for name in ("check", "format", "schema", "show"))
+    assert all(f"    {name}" in out for name in ("check", "add", "verify", "format", "schema", "show"))
     assert "Exit codes" in out
 
 
@@ -91,6 +91,13 @@ def test_show_prints_a_source(root: Path, capsys: pytest.CaptureFixture[str]) ->
     assert "doi 10.1000/roe" in out
     assert "- In mice, GluN2B rose by 12%. [abstract]" in out
     assert "may not be cited yet: lacks pages" in out
+
+
+def test_show_says_what_a_draft_lacks(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = root / "docs" / "sources" / "doe2001.yml"
+    path.write_text(path.read_text() + "draft: [design, findings]\n")
+    assert run(root, "show", "doe2001") == 0
+    assert "may not be cited yet: nobody has confirmed design, findings\n" in capsys.readouterr().out
 
 
 def test_show_suggests_a_key_that_is_near(root: Path, capsys: pytest.CaptureFixture[str]) -> None:

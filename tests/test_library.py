@@ -1,12 +1,13 @@
 """Loading the library: typed, sealed, fast, and with a place for every fault."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
-from reviewbook.library import Library, load, record_schema
+from reviewbook.library import Library, citable, load, record_schema
 from reviewbook.problems import Problem
 
 ROOT = Path(__file__).parents[1]
@@ -31,7 +32,7 @@ def library(
 ) -> Library:
     (tmp_path / "x.bib").write_text(ENTRY)
     records = tmp_path / "sources"
-    records.mkdir()
+    records.mkdir(exist_ok=True)
     (records / name).write_bytes(record if isinstance(record, bytes) else record.encode())
     listed = tmp_path / "incomplete.yml"
     if incomplete is not None:
@@ -83,6 +84,8 @@ def test_the_library_is_sealed(tmp_path: Path) -> None:
         ("n: 47", "n: !!python/object:os.system {}", 3, "not valid YAML"),
         ("read:", "- id: response\n  text: again\n  locator: p. 2\nread:", 1, "finding id used twice: response"),
         ("- what: abstract\n  where", "- where", 9, "read.0.what: "),
+        ("n: 47", "draft: [desing]", 1, "draft names what is no field: desing"),
+        ("n: 47", "draft: design", 3, "draft: "),
     ],
 )
 def test_a_fault_in_a_record_is_reported_at_its_line(tmp_path: Path, old: str, new: str, line: int, words: str) -> None:
@@ -147,3 +150,15 @@ def test_the_schema_describes_each_field() -> None:
     assert schema["required"] == ["key", "design", "findings", "read"]
     assert all("description" in field or "$ref" in field for field in schema["properties"].values())
     assert record_schema() == record_schema()
+
+
+@pytest.mark.parametrize("name", ["findings", "read"])
+def test_only_a_draft_may_lack_findings_or_readings(tmp_path: Path, name: str) -> None:
+    empty = re.sub(rf"(?m)^{name}:\n(?:[- ] .*\n)+", f"{name}: []\n", RECORD)
+    assert f"{name}: []" in empty
+    problem = only(library(tmp_path, empty))
+    assert problem.message == f"{name} is empty, and only a draft that names it may be so"
+    drafted = library(tmp_path, empty + f"draft: [{name}]\n")
+    assert drafted.problems == ()
+    assert citable(drafted) == {}
+    assert citable(library(tmp_path, RECORD)).keys() == {"doe2001"}

@@ -200,9 +200,16 @@ def test_sources_that_may_not_be_cited(book: TinyBook) -> None:
     book.source("ill2003", "cohort", "It was so.", volume=None)
     book.source("old2004", "cohort", "It was so.", status="retracted", notice="retracted in 2005")
     book.source("far2005", "cohort", "It was so.", second_hand=True)
+    book.source("new2006", "cohort", "It was so.", draft=["design"])
     (book.root / "incomplete.yml").write_text("ill2003: [volume]\n")
-    text = "A {cite:p}`ill2003`.\nB {cite:p}`old2004`.\nC {cite:p}`far2005`.\nD, since retracted {cite:p}`old2004`."
-    assert broken(book, text) == [("cite.incomplete", 3), ("cite.retracted-silent", 4), ("source.second-hand", 5)]
+    text = "A {cite:p}`ill2003`.\nB {cite:p}`old2004`.\nC {cite:p}`far2005`.\nD, since retracted {cite:p}`old2004`.\n"
+    text += "E {cite:p}`new2006`."
+    assert broken(book, text) == [
+        ("cite.incomplete", 3),
+        ("cite.retracted-silent", 4),
+        ("source.second-hand", 5),
+        ("source.draft", 7),
+    ]
 
 
 FINDING = """\

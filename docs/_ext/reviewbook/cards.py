@@ -94,7 +94,7 @@ def what(record: Record) -> str:
 def depths(record: Record) -> str:
     """What was read of the source, the deepest reading first: ``full text, abstract``."""
     done = {reading.what for reading in record.read}
-    return ", ".join(words for depth, words in DEPTHS.items() if depth in done)
+    return ", ".join(words for depth, words in DEPTHS.items() if depth in done) or "nothing yet"
 
 
 def sentence(text: str) -> str:
@@ -246,7 +246,7 @@ def in_short(record: Record) -> str:
 def fields(record: Record) -> nodes.field_list:
     """What the record of a source holds, in the words of readers."""
     values: list[tuple[str, str | nodes.Node | None]] = [
-        ("Design", what(record)),
+        ("Design", what(record) + (" (a guess, not confirmed)" if "design" in record.draft else "")),
         ("Studied", record.population and sentence(record.population)),
         ("Given", record.intervention and sentence(record.intervention)),
         ("Compared with", record.comparator and sentence(record.comparator)),

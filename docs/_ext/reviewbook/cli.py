@@ -7,11 +7,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from .commands import archive, check, format, links, pool, schema, show
+from .commands import add, archive, check, format, links, pool, schema, show, verify
 from .commands.shared import EPILOG
 from .registry.web import NotThere, Unreachable
 
-COMMANDS = (check, format, links, archive, schema, show, pool)
+COMMANDS = (check, add, verify, links, archive, format, schema, show, pool)
 """The modules of the commands, in the order of ``--help``."""
 
 

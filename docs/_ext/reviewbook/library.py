@@ -79,7 +79,7 @@ def citable(library: Library) -> dict[str, Record]:
     return {
         key: source.record
         for key, source in library.sources.items()
-        if key not in library.incomplete and not source.record.second_hand
+        if key not in library.incomplete and source.record.seen
     }
 
 

@@ -214,8 +214,8 @@ class Record(_Model):
     """What it was compared with."""
     synthesises: tuple[Design, ...] = ()
     """For a review or meta-analysis: the designs of the studies that it brings together; grading starts from them."""
-    findings: Annotated[tuple[Finding, ...], Field(min_length=1)]
-    """What the source found."""
+    findings: tuple[Finding, ...]
+    """What the source found; empty only in a draft."""
     outcomes: tuple[Outcome, ...] = ()
     """Arm-level data used for pooling."""
     risk_of_bias: RiskOfBias | None = None
@@ -242,11 +242,19 @@ class Record(_Model):
     """The address of a copy at web.archive.org that somebody has seen, for a source without a DOI."""
     second_hand: bool = False
     """True while only somebody else's account of the source has been read."""
-    read: Annotated[tuple[Read, ...], Field(min_length=1)]
-    """What was read, where and when."""
+    draft: tuple[Text, ...] = ()
+    """What nobody has confirmed or written yet, by name: in a record that a command made from what registries say."""
+    read: tuple[Read, ...]
+    """What was read, where and when; empty only in a draft."""
 
     @model_validator(mode="after")
     def _consistent(self) -> Record:
+        unknown = sorted(set(self.draft) - set(Record.model_fields))
+        if unknown:
+            raise ValueError(f"draft names what is no field: {', '.join(unknown)}")
+        for name in ("findings", "read"):
+            if not getattr(self, name) and name not in self.draft:
+                raise ValueError(f"{name} is empty, and only a draft that names it may be so")
         ids = [finding.id for finding in self.findings]
         twice = sorted({i for i in ids if ids.count(i) > 1})
         if twice:
@@ -269,6 +277,11 @@ class Record(_Model):
         if self.risk_of_bias and not self.risk_of_bias_source:
             raise ValueError("risk_of_bias needs risk_of_bias_source: who judged it")
         return self
+
+    @property
+    def seen(self) -> bool:
+        """Whether somebody has read the source for us, and the record is no mere draft."""
+        return not self.second_hand and not self.draft
 
     @property
     def evidence(self) -> tuple[Design, ...]:

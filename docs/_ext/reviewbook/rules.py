@@ -143,6 +143,11 @@ RULES = {
             "Read the source itself, note it under `read` and delete `second_hand`, or do not cite it.",
         ),
         Rule(
+            "source.draft",
+            "The record of a cited source is no draft: what registries suggested has been confirmed by a reader.",
+            "Read the source, confirm or write each field that `draft` names, and strike it there.",
+        ),
+        Rule(
             "source.missing-record",
             "An entry of references.bib has a record.",
             "Write docs/sources/KEY.yml; `reviewbook schema` prints what it holds.",
@@ -509,14 +514,19 @@ def _names(authors: str) -> list[str]:
     return re.split(r"\s+and\s+", flat)
 
 
-def _incomplete(entry: Entry, library: Library) -> Iterator[Problem]:
+def lacking(entry: Entry) -> list[str]:
+    """The fields that an entry needs and does not have; ``volume or number`` where one of several would do."""
     required = _REQUIRED.get(entry.type, _OTHERWISE_REQUIRED)
     in_issue = "pubstate" not in entry.fields and not _PREPRINT.search(entry.fields.get("journal", ""))
     if entry.type == "article" and in_issue:
         required += (("volume", "number"), ("pages", "eid"))
-    lacking = [" or ".join(names) for names in required if not any(entry.fields.get(n) for n in names)]
-    if lacking:
-        message = f"{entry.key} lacks {', '.join(lacking)}"
+    return [" or ".join(names) for names in required if not any(entry.fields.get(n) for n in names)]
+
+
+def _incomplete(entry: Entry, library: Library) -> Iterator[Problem]:
+    missing = lacking(entry)
+    if missing:
+        message = f"{entry.key} lacks {', '.join(missing)}"
         yield Problem("bib.missing-field", message, library.bibfile, entry.line)
     if entry.type != "article":
         return
@@ -551,6 +561,9 @@ def check_citations(book: Book) -> Iterator[Problem]:
         elif record.second_hand:
             message = f"{use.key} is known only from somebody else's account"
             yield Problem("source.second-hand", message, path, use.line)
+        elif record.draft:
+            message = f"the record of {use.key} is a draft: nobody has confirmed {', '.join(record.draft)}"
+            yield Problem("source.draft", message, path, use.line)
     for docname, claims in book.claims.items():
         for claim in claims:
             for key in claim.keys if claim.place not in HEADS else ():

@@ -44,6 +44,8 @@ def _description(source: Source, library: Library) -> str:
         lines.append(f"may not be cited yet: lacks {', '.join(library.incomplete[source.key])}")
     if record.second_hand:
         lines.append("may not be cited yet: known only from somebody else's account")
+    if record.draft:
+        lines.append(f"may not be cited yet: nobody has confirmed {', '.join(record.draft)}")
     lines.append("")
     lines.append(f"design: {record.design.value}")
     for name in ("population", "n", "intervention", "comparator", "funding", "conflicts"):

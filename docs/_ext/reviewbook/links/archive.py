@@ -16,6 +16,7 @@ from ..addresses import ARCHIVED, addresses_in, archived_page, same_page
 from ..bib import Entry
 from ..records import Record
 from ..registry.web import Web
+from ..whole_files import write_all
 
 
 def page_of(entry: Entry, record: Record) -> str:
@@ -70,6 +71,4 @@ def with_copy(text: str, address: str) -> str:
 
 def write(path: Path, address: str) -> None:
     """Write the field into a record, in one step."""
-    whole = path.with_suffix(".yml.new")
-    whole.write_text(with_copy(path.read_text(encoding="utf-8"), address), encoding="utf-8")
-    whole.replace(path)
+    write_all({path: with_copy(path.read_text(encoding="utf-8"), address)})
