@@ -320,6 +320,10 @@ def test_without_a_network_nothing_is_bad(book: LinkedBook) -> None:
     book.tiny.page("about", "# About\n\n<http://nowhere.invalid/>\n")
     told = book.links("--only", "web")
     assert (told.code, told.by_link["http://nowhere.invalid/"]["outcome"]) == (0, "unknown")
+    book.server.says("/refused", Answer("", 403))
+    book.tiny.page("more", f"# More\n\n<{book.url('/refused')}>\n")
+    told = book.links("--only", "web")
+    assert (told.code, told.by_link["http://nowhere.invalid/"]["outcome"]) == (1, "bad")
 
 
 @pytest.mark.parametrize("arguments", [["--only", "publisher"], ["--max-age", "soon"], ["--max-age", "-1"], ["x"]])
@@ -423,3 +427,13 @@ def test_what_a_server_says_cannot_act_as_markup_or_reach_the_terminal() -> None
     assert "- `https://a.org/'x`: `404 '@somebody' # <b> [31m`\n  - `docs/a.md:3`\n" in markdown
     assert not re.search(r"\x1b", report.console([line]))
     assert report.counts([line]) == "1 link: 0 good, 1 bad, 0 unknown."
+
+
+def test_sphinx_alone_visits_no_registry_either(book: LinkedBook) -> None:
+    book.server.says("/good", "x")
+    book.tiny.page("about", f"# About\n\n<{book.url('/good')}>\n<https://doi.org/10.1000/x>\n")
+    built = book.tiny.build("linkcheck")
+    status = {
+        line["uri"]: line["status"] for line in map(json.loads, (built.out / "output.json").read_text().splitlines())
+    }
+    assert status == {book.url("/good"): "working", "https://doi.org/10.1000/x": "ignored"}

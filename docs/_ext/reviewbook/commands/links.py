@@ -100,7 +100,7 @@ def run(options: argparse.Namespace) -> int:
         try:
             app = _application(root, out)
             builder = cast(LinksBuilder, app.builder)
-            builder.choose, builder.heard = choose, hear
+            builder.choose, builder.hear = choose, hear
             app.build()
             left = [link for link in chosen if link.kind is not Kind.WEB and link.name not in answers]
             hear(registries.ask(left, Web()), len(left))

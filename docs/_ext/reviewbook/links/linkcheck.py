@@ -35,7 +35,7 @@ from ..domain import domain_of
 from ..page_links import line_of
 from ..registry.web import user_agent
 from . import verdict
-from .model import REGISTERED_PATTERNS, Answer, Kind, Link, Outcome, Place
+from .model import REGISTERED_PATTERNS, Answer, Link, Place
 from .places import collected, relative
 
 
@@ -136,19 +136,14 @@ def from_host_to_host(links: Iterable[Link]) -> list[Link]:
     return [link for _, link in sorted(rounds, key=lambda pair: pair[0])]
 
 
-def every_web_link(links: Sequence[Link]) -> list[Link]:
-    """What is visited if nobody says otherwise."""
-    return [link for link in links if link.kind is Kind.WEB]
-
-
 class LinksBuilder(CheckExternalLinksBuilder):
     """Finds every link of the book with its places, and visits those that ``choose`` picks.
 
+    ``reviewbook links`` runs it; for a bare check from Sphinx's command line there is Sphinx's own ``linkcheck``.
+
     Attributes:
-        links: all links, whoever has to be asked about them.
-        answers: what came out, by link.
-        choose: picks the links that are visited.
-        heard: called with each answer as it comes.
+        choose: given all links, whoever has to be asked about them, returns those that are to be visited.
+        hear: takes the answers as they come, and how many there will be.
     """
 
     name = "links"
@@ -157,22 +152,15 @@ class LinksBuilder(CheckExternalLinksBuilder):
     def init(self) -> None:
         super().init()
         self.on_pages: dict[str, list[Place]] = {}
-        self.links: list[Link] = []
-        self.answers: dict[str, Answer] = {}
-        self.choose: Callable[[Sequence[Link]], list[Link]] = every_web_link
-        self.heard: Callable[[Iterator[tuple[Link, Answer]], int], None] = self._hear
+        self.choose: Callable[[Sequence[Link]], list[Link]]
+        self.hear: Callable[[Iterator[tuple[Link, Answer]], int], None]
 
     def finish(self) -> None:
         domain = domain_of(self.env)
         root = Path(self._app.confdir)
         paths = {docname: relative(str(self.env.doc2path(docname)), root) for docname in self.env.found_docs}
-        self.links = collected(domain.library, self.on_pages, domain.uses(), paths, root)
-        visited = self.choose(self.links)
-        self.heard(self._visit(visited), len(visited))
-
-    def _hear(self, answered: Iterator[tuple[Link, Answer]], number: int) -> None:
-        for link, answer in answered:
-            self.answers[link.name] = answer
+        visited = self.choose(collected(domain.library, self.on_pages, domain.uses(), paths, root))
+        self.hear(self._visit(visited), len(visited))
 
     def _visit(self, links: Sequence[Link]) -> Iterator[tuple[Link, Answer]]:
         """Visit addresses; names of hosts that do not exist come last, when it is known whether others could be reached."""
@@ -184,7 +172,7 @@ class LinksBuilder(CheckExternalLinksBuilder):
                 nameless.append(result)
                 continue
             answer = verdict.of(result.status, result.message, result.code, result.uri)
-            reached = reached or answer.outcome is not Outcome.UNKNOWN
+            reached = reached or verdict.was_reached(answer)
             yield by_name[result.uri], answer
         for result in nameless:
             yield by_name[result.uri], verdict.of_nameless(reached)

@@ -16,10 +16,19 @@ from .model import Answer, Outcome
 GONE = frozenset({404, 410})
 PERMANENT = frozenset({301, 308})
 
+TOO_SLOW = "too slow"
+NOT_LOOKED_UP = "the name of the host could not be looked up"
+NO_CONNECTION = "no connection"
+
 _STATUS = re.compile(r"(\d{3}) (?:Client|Server) Error: (.*?) for url: ", re.DOTALL)
 _NO_SUCH_NAME = re.compile(
     r"Name or service not known|nodename nor servname|No address associated with hostname|getaddrinfo failed|\[Errno -[25]\]"
 )
+
+
+def was_reached(answer: Answer) -> bool:
+    """Whether the server said anything at all."""
+    return answer.why not in (TOO_SLOW, NOT_LOOKED_UP, NO_CONNECTION)
 
 
 def is_nameless(message: str) -> bool:
@@ -47,7 +56,7 @@ def of(status: str, message: str, code: int, address: str) -> Answer:
     if status == "redirected":
         return _moved(message, code, address)
     if status == "timeout":
-        return Answer(Outcome.UNKNOWN, "too slow")
+        return Answer(Outcome.UNKNOWN, TOO_SLOW)
     if status == "broken":
         return _broken(message)
     return Answer(Outcome.UNKNOWN, message or "excluded in conf.py")
@@ -75,7 +84,7 @@ def _broken(message: str) -> Answer:
     if re.search(r"Exceeded \d+ redirects", message):
         return Answer(Outcome.UNKNOWN, "redirected in a circle")
     if re.search(r"Read timed out|timed out", message):
-        return Answer(Outcome.UNKNOWN, "too slow")
+        return Answer(Outcome.UNKNOWN, TOO_SLOW)
     if re.search(r"resolve|name resolution", message):
-        return Answer(Outcome.UNKNOWN, "the name of the host could not be looked up")
-    return Answer(Outcome.UNKNOWN, "no connection")
+        return Answer(Outcome.UNKNOWN, NOT_LOOKED_UP)
+    return Answer(Outcome.UNKNOWN, NO_CONNECTION)
