@@ -32,6 +32,7 @@ from . import (
     popular,
     print_parts,
 )
+from .links import linkcheck
 
 CHAPTERS = ["summary", "mechanism/*", "administration/*", "evidence/*", "risks/*", "ethics/*"]
 
@@ -77,6 +78,7 @@ def setup(app: Sphinx) -> dict[str, object]:
     epub_archive.setup(app)
     page_metadata.setup(app)
     checkbuilder.setup(app)
+    linkcheck.setup(app)
     return {
         "version": "0.4.0",
         "env_version": env_version(),

@@ -7,11 +7,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from .commands import add, check, format, pool, retractions, schema, screen, show, verify, watch
+from .commands import add, archive, check, format, links, pool, retractions, schema, screen, show, verify, watch
 from .commands.shared import EPILOG
 from .registry.web import NotThere, Unreachable
 
-COMMANDS = (check, add, verify, retractions, watch, screen, format, schema, show, pool)
+COMMANDS = (check, add, verify, links, archive, retractions, watch, screen, format, schema, show, pool)
 """The modules of the commands, in the order of ``--help``."""
 
 
