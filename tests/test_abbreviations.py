@@ -13,12 +13,13 @@ from site_text import CHAPTERS, text_of
 LIST = ROOT / "docs" / "appendix" / "abbreviations.md"
 WITH_CAPITALS = re.compile(r"(?<!\w)(?=(?:[^\W_]*[A-Z]){2})[A-Za-z][A-Za-z0-9]*(?:[-/][A-Z0-9][A-Za-z0-9]*)*(?!\w)")
 NUMERALS = {"II", "III"}  # IV is an abbreviation here
+NAME = re.compile(r"Mc[A-Z][a-z]+")
 
 
 def abbreviations(text: str) -> list[str]:
     """What is written with two or more capitals, in the singular."""
     found = (re.sub(r"(?<=[A-Z0-9])s$", "", match[0]) for match in WITH_CAPITALS.finditer(text))
-    return [short for short in found if short not in NUMERALS]
+    return [short for short in found if short not in NUMERALS and not NAME.fullmatch(short)]
 
 
 def listed() -> dict[str, list[list[str]]]:
@@ -48,7 +49,7 @@ def family_names() -> set[str]:
     [
         ("SSRIs and CYP2B6, by the MOAA/S or a CAPS-5.", ["SSRI", "CYP2B6", "MOAA/S", "CAPS-5"]),
         ("In mTORC1, TrkB and KetECT.", ["mTORC1", "TrkB", "KetECT"]),
-        ("Phase III of a Trial of 5-HT2A in May.", []),
+        ("Phase III of a Trial of 5-HT2A in May, by McCoy.", []),
     ],
 )
 def test_what_is_an_abbreviation(text: str, found: list[str]) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from pybtex.database import Person  # type: ignore[import-untyped]
+from pybtex.exceptions import PybtexError  # type: ignore[import-untyped]
 
 from .bib import Entry
 from .bibstyle import decoded
@@ -77,6 +78,15 @@ def item(entry: Entry) -> Item:
     return found
 
 
+def items(entries: Iterable[Entry]) -> Iterator[Item]:
+    """Entries as CSL items; those that cannot be read are left out, because the rules on the bibliography report them."""
+    for entry in entries:
+        try:
+            yield item(entry)
+        except PybtexError:
+            continue
+
+
 def kind(entry: Entry) -> str:
     """The type of an entry in CSL's terms."""
     if entry.type == "article":
@@ -118,5 +128,5 @@ def name(written: str) -> dict[str, str]:
 
 def as_json(entries: Iterable[Entry]) -> str:
     """The entries as the text of ``references.json``, one item a line."""
-    lines: Iterator[str] = (json.dumps(item(entry), ensure_ascii=False) for entry in entries)
+    lines: Iterator[str] = (json.dumps(one, ensure_ascii=False) for one in items(entries))
     return "[\n" + ",\n".join(lines) + "\n]\n"

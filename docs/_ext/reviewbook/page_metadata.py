@@ -247,7 +247,7 @@ def about(app: Sphinx, docname: str, doctree: nodes.document) -> About:
         license=config.reviewbook_license,
         base=(config.html_baseurl or "").rstrip("/"),
         path="" if front else app.builder.get_target_uri(docname),
-        cited=tuple(csl.item(entries[key]) for key in keys if key in entries),
+        cited=tuple(csl.items(entries[key] for key in keys if key in entries)),
         editions=tuple(path.name for path in editions(app)),
     )
 

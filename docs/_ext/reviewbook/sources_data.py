@@ -37,7 +37,7 @@ def rows(library: Library, claims: Iterable[Mapping[str, Any]]) -> list[dict[str
                 "key": key,
                 "citable": key in allowed,
                 "missing": list(library.incomplete.get(key, ())),
-                "bibliography": csl.item(entry),
+                "bibliography": next(csl.items((entry,)), None),
                 "record": record.model_dump(mode="json", exclude={"key"}) if record else None,
                 "cited_in": places.get(key, []),
             }
