@@ -7,11 +7,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from .commands import check, compare, digest, format, new_chapter, pool, schema, show, stats
+from .commands import check, compare, digest, format, live, new_chapter, pool, schema, show, stats
 from .commands.shared import EPILOG
 from .registry.web import NotThere, Unreachable
 
-COMMANDS = (check, format, schema, show, stats, compare, new_chapter, pool, digest)
+COMMANDS = (check, format, schema, show, stats, compare, new_chapter, pool, live, digest)
 """The modules of the commands, in the order of ``--help``."""
 
 
