@@ -16,7 +16,7 @@ need = missing=; for pair in $(1); do command -v $${pair%%:*} >/dev/null || miss
 	test -z "$$missing" || { echo "This needs Debian packages that are not installed: apt-get install$$missing" >&2; exit 1; }
 
 .DEFAULT_GOAL := help
-.PHONY: help html check pdf epub test live format lock clean
+.PHONY: help html check pdf epub links test live format lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | while IFS="$$(printf '\t')" read -r name does; do printf 'make %-8s %s\n' "$$name" "$$does"; done
@@ -41,6 +41,9 @@ epub: $(VENV)/.book ## build the book as an EPUB, in _build/epub, and check it w
 	@$(SPHINX) epub
 	@jar=$$(command -v epubcheck); case "$$(head -c 2 "$$jar")" in PK) set -- java -jar "$$jar";; *) set -- "$$jar";; esac; \
 		"$$@" --failonwarnings $(BUILD)/epub/*.epub
+
+links: $(VENV)/.book ## ask over the network whether every link leads somewhere (ARGS="--only doi" for some)
+	@$(PY) -m reviewbook links $(ARGS)
 
 test: $(VENV)/.dev ## run every test (ARGS="-k name" for some)
 	@$(PY) -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(ARGS)

@@ -90,6 +90,15 @@ html_theme_options = {
     },
 }
 
+# `make links`. DOIs, PubMed, PMC and trials are not visited, because their registries are asked (reviewbook/links).
+linkcheck_workers = 6
+linkcheck_timeout = 20
+linkcheck_retries = 1  # what did not answer is unknown, and is asked again at the next run
+linkcheck_rate_limit_timeout = 120.0  # seconds to wait for one host that asks for patience, all in all
+linkcheck_anchors = True
+linkcheck_anchors_ignore = ["^!", "^:~:text=", "^page="]  # routes of scripts, marked words, pages of a PDF
+reviewbook_links_pause = 1.0  # seconds between two visits to one host
+
 latex_engine = "xelatex"
 latex_documents = [("index", "ketamine-in-mental-health.tex", project, author, "manual")]
 latex_table_style = ["booktabs"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.server
 import json
+import ssl
 import threading
 import time
 from collections.abc import Iterator
@@ -66,8 +67,8 @@ class Server:
 
 
 @contextmanager
-def answering() -> Iterator[Server]:
-    """Run a server until the block ends."""
+def answering(tls: ssl.SSLContext | None = None) -> Iterator[Server]:
+    """Run a server until the block ends; with ``tls`` it speaks https."""
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -99,8 +100,10 @@ def answering() -> Iterator[Server]:
 
     stop = threading.Event()
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as httpd:
-        server = Server(f"http://127.0.0.1:{httpd.server_address[1]}")
-        thread = threading.Thread(target=httpd.serve_forever, daemon=True)
+        if tls:
+            httpd.socket = tls.wrap_socket(httpd.socket, server_side=True)
+        server = Server(f"http{'s' if tls else ''}://127.0.0.1:{httpd.server_address[1]}")
+        thread = threading.Thread(target=httpd.serve_forever, args=(0.01,), daemon=True)
         thread.start()
         try:
             yield server

@@ -37,6 +37,7 @@ NEEDED = {
     "pdftotext": "poppler-utils",
     "pdfinfo": "poppler-utils",
     "chromium": "chromium",
+    "openssl": "openssl",
 }
 
 

@@ -43,9 +43,19 @@ def test_what_a_source_is_holds_design_and_size() -> None:
     assert cards.what(record()) == "Randomised trial"
 
 
+def test_a_guessed_design_is_called_a_guess() -> None:
+    def told(found: Record) -> str:
+        return cards.fields(found).astext()
+
+    assert "Randomised trial (a guess, not confirmed)" in told(record(draft=["design"]))
+    assert "guess" not in told(record(draft=["findings"], findings=[]))
+    assert "guess" not in told(record())
+
+
 def test_the_deepest_reading_is_named_first_and_once() -> None:
     read = [{"what": what, "where": "x"} for what in ("abstract", "full-text", "abstract")]
     assert cards.depths(record(read=read)) == "full text, abstract"
+    assert cards.depths(record(read=[], draft=["read"])) == "nothing yet"
 
 
 @pytest.mark.parametrize(
@@ -199,3 +209,38 @@ def test_the_epub_holds_the_cards(book: TinyBook) -> None:
     page = (built.out / "sources.xhtml").read_text(encoding="utf-8")
     assert 'id="cite-doe2001"' in page and "At 24 h, 64% responded." in page
     assert "<template" not in (built.out / "part" / "one.xhtml").read_text(encoding="utf-8")
+
+
+def test_an_archived_copy_stands_in_the_reference_and_in_the_preview(book: TinyBook) -> None:
+    page = "https://www.example.org/a/page"
+    copy = f"https://web.archive.org/web/20240102030405/{page}"
+    book.source("doe2001", "news", "It rose.", doi=None, no_doi="a page", url=page, archived=copy)
+    built = book.build(**LOOK)
+    assert built.warnings == []
+    found = card(built.html("sources"), "doe2001")
+    reference = next(p for p in found.iter("p") if any(a.get("href") == copy for a in p.iter("a")))
+    assert words(reference).endswith("example.org · archived copy")
+    assert f'<a href="{copy}">Archived copy</a>' in built.html("part/one")
+    tex = book.build("latex", latex_documents=[("index", "book.tex", "B", "A", "manual")], **LOOK).out / "book.tex"
+    assert "{archived copy}" in tex.read_text(encoding="utf-8")
+
+
+def test_a_copy_that_is_added_reaches_the_pages_in_an_incremental_build(book: TinyBook) -> None:
+    page = "https://www.example.org/a/page"
+    copy = f"https://web.archive.org/web/20240102030405/{page}"
+    book.source("doe2001", "news", "It rose.", doi=None, no_doi="a page", url=page)
+    book.build(**LOOK)
+    book.source("doe2001", "news", "It rose.", doi=None, no_doi="a page", url=page, archived=copy)
+    built = book.build(**LOOK)
+    assert built.html("sources").count(copy) == 1
+    assert built.html("part/one").count(copy) == 1
+
+
+def test_a_doi_with_brackets_is_a_link_that_can_be_followed(book: TinyBook) -> None:
+    doi = "10.1002/(SICI)1097-0258(19980815/30)17:15/16<1661::AID-SIM968>3.0.CO;2-2"
+    book.source("doe2001", "cohort", "It rose.", doi=doi)
+    built = book.build(**LOOK)
+    assert built.warnings == []
+    found = card(built.html("sources"), "doe2001")
+    links = {a.get("href"): words(a) for a in found.iter("a")}
+    assert links[f"https://doi.org/{doi.replace('<', '%3C').replace('>', '%3E')}"] == f"doi:\u2060{doi}"

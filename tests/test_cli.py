@@ -31,7 +31,8 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert stopped.value.code == 0
     out = capsys.readouterr().out
     assert all(
-        f"    {name}" in out for name in ("check", "format", "schema", "show", "stats", "compare", "new-chapter")
+        f"    {name}" in out
+        for name in ("check", "format", "schema", "show", "stats", "compare", "new-chapter", "add", "verify")
     )
     assert "Exit codes" in out
 
@@ -101,6 +102,13 @@ def test_show_tells_every_place_that_cites_a_source(root: Path, capsys: pytest.C
     (root / "docs" / "one.md").write_text("# One\n\nAt 24 h, 64% responded {cite:p}`doe2001`.\nSo it is.\n")
     assert run(root, "show", "doe2001") == 0
     assert capsys.readouterr().out.endswith("\ncited in 1 place, on 1 page:\none:3: At 24 h, 64% responded.\n")
+
+
+def test_show_says_what_a_draft_lacks(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = root / "docs" / "sources" / "doe2001.yml"
+    path.write_text(path.read_text() + "draft: [design, findings]\n")
+    assert run(root, "show", "doe2001") == 0
+    assert "may not be cited yet: nobody has confirmed design, findings\n" in capsys.readouterr().out
 
 
 def test_show_suggests_a_key_that_is_near(root: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -150,6 +150,7 @@ def test_a_place_that_is_not_known_is_reported(book: TinyBook, old: str, new: st
 
 def test_the_trials_are_listed_in_the_page_and_as_csv(book: TinyBook) -> None:
     book.source("moe2005", "rct-crossover", "Fewer people slept.", doi=None, no_doi="none", second_hand=True, n=12)
+    book.source("new2006", "rct-parallel", "It was so.", draft=["design"])
     book.page("trials", "# Trials\n\n```{trials}\n```\n")
     page = built(book, FINDING)
     found = cells(page, "trials", "trials")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from functools import cache
 from pathlib import Path
@@ -11,6 +12,8 @@ from xml.etree import ElementTree
 
 import html5lib
 import pytest
+
+from reviewbook.addresses import url_fault
 
 SKIPPED = {"genindex.html", "search.html"}
 LOADING = {
@@ -33,6 +36,17 @@ LOADING_RELS = {
     "modulepreload",
     "manifest",
 }
+POINTING = (
+    "for",
+    "headers",
+    "list",
+    "aria-labelledby",
+    "aria-describedby",
+    "aria-controls",
+    "aria-owns",
+    "aria-details",
+)
+"""Attributes that name ids on the same page."""
 HARMLESS_PARSE_ERRORS: set[str] = set()
 
 
@@ -45,13 +59,14 @@ class Page(NamedTuple):
     ids: set[str]
     doubled: list[str]
     errors: list[str]
+    pointed_to: list[str]
 
 
 @cache
 def _parse(path: Path, site: Path) -> Page:
     parser = html5lib.HTMLParser(namespaceHTMLElements=False)
     tree: ElementTree.Element = parser.parse(path.read_text(encoding="utf-8"))
-    links, loads, ids = [], [], []
+    links, loads, ids, pointed_to = [], [], [], []
     for node in tree.iter():
         if not isinstance(node.tag, str):
             continue
@@ -62,6 +77,17 @@ def _parse(path: Path, site: Path) -> Page:
             ids.append(node.get("name", ""))
         if tag in {"a", "area"} and node.get("href") is not None:
             links.append(node.get("href", ""))
+        if tag == "link" and set((node.get("rel") or "").split()) & {"next", "prev", "up", "index", "search"}:
+            links.append(node.get("href", ""))
+        if tag == "form" and node.get("action"):
+            links.append(node.get("action", ""))
+        if tag in {"use", "image"}:  # parts of drawings
+            reference = node.get("href") or node.get("{http://www.w3.org/1999/xlink}href") or ""
+            (pointed_to if reference.startswith("#") else loads).append(reference.removeprefix("#"))
+        for attribute in POINTING:
+            pointed_to += (node.get(attribute) or "").split()
+        for attribute in ("fill", "clip-path", "mask", "marker-end", "marker-start"):
+            pointed_to += re.findall(r"url\(#([^)]*)\)", node.get(attribute) or "")
         for attribute in ("src", "data", "poster"):
             if (tag, attribute) in LOADING and node.get(attribute):
                 loads.append(node.get(attribute, ""))
@@ -79,7 +105,7 @@ def _parse(path: Path, site: Path) -> Page:
         if code not in HARMLESS_PARSE_ERRORS
     ]
     doubled = sorted({id_ for id_ in ids if ids.count(id_) > 1})
-    return Page(str(path.relative_to(site)), links, loads, set(ids), doubled, errors)
+    return Page(str(path.relative_to(site)), links, loads, set(ids), doubled, errors, pointed_to)
 
 
 @pytest.fixture(scope="module")
@@ -120,6 +146,46 @@ def test_every_image_style_and_script_is_there(site: dict[str, Page], built_book
             if not url.startswith("data:") and not ((built_book / page.name).parent / path).resolve().is_file():
                 missing.append(f"{page.name}: {url}")
     assert missing == []
+
+
+def test_what_a_part_of_a_page_points_to_stands_on_the_page(site: dict[str, Page]) -> None:
+    assert sum(len(page.pointed_to) for page in site.values()) > len(site)
+    assert [f"{page.name}: {id_}" for page in site.values() for id_ in page.pointed_to if id_ not in page.ids] == []
+
+
+def test_what_a_preview_links_to_is_looked_at_too(site: dict[str, Page]) -> None:
+    page = site["mechanism/plasticity.html"]
+    assert any(link.startswith("https://pubmed.ncbi.nlm.nih.gov/") for link in page.links), "templates are not read"
+
+
+def test_every_file_that_a_style_sheet_names_is_there(built_book: Path) -> None:
+    missing = []
+    for path in built_book.rglob("*.css"):
+        text = re.sub(r"/\*.*?\*/", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+        for url in re.findall(r"url\(\s*[\"']?([^)\"']*)[\"']?\s*\)", text):
+            name = unquote(urlsplit(url).path)
+            if url and not url.startswith(("data:", "#")) and not (path.parent / name).resolve().is_file():
+                missing.append(f"{path.relative_to(built_book)}: {url}")
+    assert missing == []
+
+
+def test_every_address_in_the_published_data_leads_to_a_place(site: dict[str, Page], built_book: Path) -> None:
+    found = 0
+    for name in ("claims.json", "popular-claims.json"):
+        (path,) = built_book.rglob(name)
+        for claim in json.loads(path.read_text(encoding="utf-8"))["claims"]:
+            parts = urlsplit(claim["url"])
+            assert parts.path in site, claim["url"]
+            assert not parts.fragment or unquote(parts.fragment) in site[parts.path].ids, claim["url"]
+            found += 1
+    assert found > 1000
+
+
+def test_every_link_that_leaves_the_site_is_well_formed(site: dict[str, Page]) -> None:
+    links = {link: page.name for page in site.values() for link in page.links if urlsplit(link).scheme}
+    assert len(links) > 500
+    faults = {link: url_fault(link.replace("http://", "https://", 1)) for link in links}
+    assert {link: (fault, links[link]) for link, fault in faults.items() if fault} == {}
 
 
 def test_no_page_loads_anything_from_elsewhere(site: dict[str, Page]) -> None:

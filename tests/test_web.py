@@ -64,6 +64,19 @@ def test_the_server_says_how_long_to_wait(server: Server) -> None:
     assert second.at - first.at >= 0.99
 
 
+def test_no_server_makes_us_wait_for_hours(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(web, "PATIENCE", 1)
+    server.says("/busy", Answer("", 429, {"Retry-After": "36000"}), Answer({"ok": True}))
+    assert client().json(f"{server.address}/busy") == {"ok": True}
+
+
+def test_an_error_can_be_the_answer(server: Server) -> None:
+    server.says("/handle", Answer({"responseCode": 100}, 404))
+    assert client().json(f"{server.address}/handle", answers=(404,)) == {"responseCode": 100}
+    with pytest.raises(NotThere):
+        client().json(f"{server.address}/handle")
+
+
 def test_a_server_that_stays_busy_is_unreachable(server: Server) -> None:
     server.says("/busy", Answer("", 503))
     with pytest.raises(Unreachable, match=r"could not be asked \(it answered 503 .*\); try again later"):

@@ -27,6 +27,7 @@ from . import (
     popular,
     print_parts,
 )
+from .links import linkcheck
 
 CHAPTERS = ["summary", "mechanism/*", "administration/*", "evidence/*", "risks/*", "ethics/*"]
 
@@ -66,6 +67,7 @@ def setup(app: Sphinx) -> dict[str, object]:
     print_parts.setup(app)
     export.setup(app)
     checkbuilder.setup(app)
+    linkcheck.setup(app)
     return {
         "version": "0.3.0",
         "env_version": env_version(),

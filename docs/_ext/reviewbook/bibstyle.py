@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from textwrap import shorten
 from typing import TYPE_CHECKING, Any, cast
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from pybtex.plugin import register_plugin as register_pybtex_plugin  # type: ignore[import-untyped]
 from pybtex.richtext import HRef, Tag, Text  # type: ignore[import-untyped]
@@ -156,7 +156,7 @@ def identifiers(fields: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
     """Where a source can be found: (name, identifier, link) of its DOI, PubMed and PMC entries, or else its page."""
     doi, pmid, pmcid, url = (fields.get(name, "") for name in ("doi", "pmid", "pmcid", "url"))
     if doi:
-        yield "doi", doi, f"https://doi.org/{doi}"
+        yield "doi", doi, f"https://doi.org/{quote(doi, safe='/:;()')}"
     if pmid:
         yield "PMID", pmid, f"https://pubmed.ncbi.nlm.nih.gov/{pmid}/"
     if pmcid:

@@ -74,6 +74,9 @@ STATUSES: Mapping[Status, str] = {
 }
 """What stands before the notice of a source that does not simply stand."""
 
+COPY = "archived copy"
+"""What readers are told of a copy of a page that an archive holds."""
+
 PREVIEW_FINDINGS = 3
 """How many findings a preview shows at most …"""
 PREVIEW_LENGTH = 420
@@ -91,7 +94,7 @@ def what(record: Record) -> str:
 def depths(record: Record) -> str:
     """What was read of the source, the deepest reading first: ``full text, abstract``."""
     done = {reading.what for reading in record.read}
-    return ", ".join(words for depth, words in DEPTHS.items() if depth in done)
+    return ", ".join(words for depth, words in DEPTHS.items() if depth in done) or "nothing yet"
 
 
 def sentence(text: str) -> str:
@@ -130,10 +133,12 @@ def preview_html(citation: Citation, record: Record | None) -> str:
     ]
     if record:
         parts += _facts(record)
-    links = (
+    links = [
         f'<a href="{escape(url)}">{ {"doi": "DOI", "PMID": "PubMed", "PMCID": "PMC"}.get(name, "Page") }</a>'
         for name, _, url in bibstyle.identifiers(entry.fields)
-    )
+    ]
+    if record and record.archived:
+        links.append(f'<a href="{escape(record.archived)}">{COPY.capitalize()}</a>')
     parts.append(f'<p class="cite-preview-links">{" ".join(links)}</p>')
     return f'<template data-cite="{escape(citation.key)}">{"".join(parts)}</template>'
 
@@ -177,12 +182,14 @@ class SourceCards(SphinxPostTransform):
             if self.env._app.builder.format == "html":
                 node.replace_self(self.card(node, citation, record, uses.get(citation.key, ())))
             elif record:
+                self.add_copy(node, record)
                 node += nodes.paragraph("", in_short(record))
 
     def card(
         self, node: nodes.citation, citation: Citation, record: Record | None, uses: Sequence[CitationUse]
     ) -> nodes.container:
         """The card of one source."""
+        self.add_copy(node, record)
         card = nodes.container(ids=node["ids"], classes=["source-card"])
         head = nodes.rubric("", citation.formatted_entry.label, classes=["source-name"], **{"heading-level": 2})
         link = nodes.reference("", "#", refid=node["ids"][0], internal=True, classes=["source-link"])
@@ -199,6 +206,12 @@ class SourceCards(SphinxPostTransform):
             title = nodes.paragraph("", "Cited in", classes=["source-heading"])
             card += nodes.container("", title, self.places(uses), classes=["cited-in"])
         return card
+
+    def add_copy(self, node: nodes.citation, record: Record | None) -> None:
+        """Name the archived copy at the end of the reference."""
+        reference = next((child for child in node.children if isinstance(child, nodes.paragraph)), None)
+        if record and record.archived and reference is not None:
+            reference += [nodes.Text(" · "), nodes.reference("", COPY, refuri=record.archived, internal=False)]
 
     def places(self, uses: Iterable[CitationUse]) -> nodes.bullet_list:
         """Links to every place that cites a source, by chapter and section."""

@@ -7,11 +7,26 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from .commands import check, compare, digest, format, live, new_chapter, pool, schema, show, stats
+from .commands import (
+    add,
+    archive,
+    check,
+    compare,
+    digest,
+    format,
+    links,
+    live,
+    new_chapter,
+    pool,
+    schema,
+    show,
+    stats,
+    verify,
+)
 from .commands.shared import EPILOG
 from .registry.web import NotThere, Unreachable
 
-COMMANDS = (check, format, schema, show, stats, compare, new_chapter, pool, live, digest)
+COMMANDS = (check, add, verify, links, archive, format, schema, show, stats, compare, new_chapter, pool, live, digest)
 """The modules of the commands, in the order of ``--help``."""
 
 

@@ -21,12 +21,13 @@ from sphinx.domains.std import StandardDomain
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
-from . import grading, rules
+from . import grading, page_links, rules
 from .book import Book, CitationUse, Fault, Finding, PopularClaim, VoiceShare, voice_share
 from .claims import Claim, collect, is_popular_claim
 from .evidence_map import CONDITIONS, DIRECTIONS, absolute
 from .grading import Certainty
 from .library import Library, citable, load
+from .page_links import line_of
 from .problems import Problem
 from .results import FACTS
 from .tracing import vocabulary
@@ -159,7 +160,7 @@ class ReviewDomain(Domain):
             "uses": uses,
             "cited_places": places,
             "glossary": _glossary_names(doctree),
-            "faults": (*self.data["faults"].get(docname, ()), *_hidden(doctree)),
+            "faults": (*self.data["faults"].get(docname, ()), *_hidden(doctree), *page_links.faults(doctree)),
         }
         for kind, found in gathered.items():
             if found:
@@ -320,7 +321,7 @@ def _citations(doctree: nodes.document, docname: str) -> tuple[tuple[CitationUse
     for node in doctree.findall(addnodes.pending_xref):
         if node.get("refdomain") != "cite":
             continue
-        section, line = "", _line(node)
+        section, line = "", line_of(node)
         parent: nodes.Node | None = node
         while parent is not None:
             if isinstance(parent, nodes.Element):
@@ -333,22 +334,6 @@ def _citations(doctree: nodes.document, docname: str) -> tuple[tuple[CitationUse
         anchor = node["ids"][0] if node["ids"] else ""
         uses += (CitationUse(docname, line, key, anchor, section) for key in cited_keys(node))
     return tuple(uses), frozenset(places)
-
-
-def _line(node: nodes.Element) -> int | None:
-    """The line of a node within a paragraph, which may span several lines."""
-    block: nodes.Node | None = node.parent
-    while block is not None and not (block.line and not isinstance(block, nodes.Inline)):
-        block = block.parent
-    if block is None:
-        return node.line
-    before = 0
-    for other in block.findall():
-        if other is node:
-            break
-        if isinstance(other, nodes.Text):
-            before += other.count("\n")
-    return max(node.line or 0, (block.line or 0) + before)
 
 
 def cited_keys(node: addnodes.pending_xref) -> tuple[str, ...]:
@@ -431,10 +416,10 @@ def _hidden(doctree: nodes.document) -> Iterator[Fault]:
             if isinstance(node.parent, nodes.system_message):
                 continue  # what an error quotes
             if not re.fullmatch(r"\s*(<!--((?!-->).)*-->\s*)*", node.astext(), re.DOTALL):
-                yield _hiding(what, node.line or _line(node) or 1)
+                yield _hiding(what, node.line or line_of(node) or 1)
     for node in doctree.findall(nodes.math_block):
         if re.search(r"\\(text|mbox|math[a-z]+|operatorname)\w*\*?\s*\{[^}]*\s[^}]*\}", node.astext()):
-            yield _hiding("a formula", node.line or _line(node) or 1)
+            yield _hiding("a formula", node.line or line_of(node) or 1)
 
 
 def _glossary_names(doctree: nodes.document) -> frozenset[str]:

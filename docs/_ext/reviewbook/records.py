@@ -14,6 +14,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from .addresses import ARCHIVED
+
 Text = Annotated[str, Field(min_length=1)]
 _INERT = re.compile(r"(?:placebo|saline|sham)\b", re.IGNORECASE)
 """What the name of a comparator arm that does nothing begins with."""
@@ -236,6 +238,8 @@ class Record(_Model):
     """The retraction, correction or expression of concern: what it says and where it stands."""
     no_doi: Text | None = None
     """Why a journal article has no DOI."""
+    archived: Annotated[str, Field(pattern=f"^{ARCHIVED}$")] | None = None
+    """The address of a copy at web.archive.org that somebody has seen, for a source without a DOI."""
     second_hand: bool = False
     """True while only somebody else's account of the source has been read."""
     draft: tuple[Text, ...] = ()

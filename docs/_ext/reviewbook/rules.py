@@ -9,12 +9,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import reduce
-from ipaddress import ip_address
 from operator import or_
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import urlsplit
 
 from . import grading
+from .addresses import (
+    DOI,
+    PMCID,
+    PMID,
+    addresses_in,
+    archived_page,
+    malformed_trial_numbers,
+    same_page,
+    url_fault,
+)
 from .bib import Entry
 from .book import HEADS, POPULAR, Book, Finding, PopularClaim, voice_share
 from .grading import Certainty
@@ -22,7 +30,7 @@ from .library import Library, Source
 from .numbers import quantities
 from .passages import Passage, passages, split, stems
 from .problems import Problem
-from .records import Design, RiskOfBias, Status
+from .records import Design, Record, RiskOfBias, Status
 from .tracing import Pool, unknown_names, untraced, vocabulary
 from .verdicts import ARTICLES, MOST_SENTENCES, Verdict
 
@@ -156,8 +164,8 @@ RULES = {
         ),
         Rule(
             "source.url",
-            "The page where a source was read is public: no mirror, proxy or IP address.",
-            "Give the address at the publisher, PubMed, PMC or the agency.",
+            "An address in a record, such as where the source was read, is public: no mirror, proxy, short or tracking address, and no IP address.",
+            "Give the address at the publisher, PubMed, PMC or the agency, without parameters such as utm_source.",
         ),
         Rule(
             "bib.syntax",
@@ -225,8 +233,23 @@ RULES = {
         ),
         Rule(
             "bib.url",
-            "A URL is a public https address of the source itself: no mirror, proxy or IP address.",
-            "Give the address at the publisher, PubMed, PMC or the agency.",
+            "A URL is a public https address of the source itself: no mirror, proxy, short or tracking address, and no IP address.",
+            "Give the address at the publisher, PubMed, PMC or the agency, without parameters such as utm_source.",
+        ),
+        Rule(
+            "source.archived",
+            "An archived copy is of the page of the source, and only a source without a DOI has one.",
+            "Give the copy of the address in `url` or under `read`, or delete `archived`; `reviewbook archive KEY` looks it up.",
+        ),
+        Rule(
+            "link.page",
+            "A link of a page leads to a public https address: no mirror, proxy, short or tracking address, and no IP address.",
+            "Give the address of the page itself, without parameters such as utm_source.",
+        ),
+        Rule(
+            "link.trial-number",
+            "A number of ClinicalTrials.gov is NCT and eight digits.",
+            "Correct it from the registry.",
         ),
         Rule(
             "bib.incomplete-list",
@@ -374,11 +397,15 @@ def check_library(library: Library) -> Iterator[Problem]:
         if entry.key not in library.damaged and entry.key not in library.incomplete:
             yield from _incomplete(entry, library)
     for key, record in library.records.items():
-        for reading in record.read:
-            address = re.match(r"https?://\S+", reading.where)
-            fault = url_fault(re.sub("^http:", "https:", address[0])) if address else ""
+        whole = record.model_dump_json()
+        for url in addresses_in(whole):
+            fault = url_fault(re.sub("^http:", "https:", url))  # some pages are still served without https alone
             if fault:
-                yield Problem("source.url", f"{key}: {fault}: {reading.where}", library.record_paths[key])
+                yield Problem("source.url", f"{key}: {fault}: {url}", library.record_paths[key])
+        for number in malformed_trial_numbers(whole):
+            message = f"{key}: malformed number of a trial: {number}"
+            yield Problem("link.trial-number", message, library.record_paths[key])
+        yield from _archived(key, record, library)
     for key in library.incomplete:
         if library.entries and key not in library.entries:
             line = library.incomplete_lines.get(key)
@@ -405,34 +432,12 @@ _REQUIRED: dict[str, tuple[tuple[str, ...], ...]] = {
 _OTHERWISE_REQUIRED = (("author", "editor"), ("title",), ("year",))
 _PREPRINT = re.compile(r"rxiv|research square|preprint|ssrn", re.IGNORECASE)
 _SHAPES = {
-    "doi": ("bib.malformed-doi", re.compile(r"10\.\d{4,9}/[^\s\\{}\"<>]*[^\s\\{}\"<>.,;]")),
-    "pmid": ("bib.malformed-pmid", re.compile(r"[1-9]\d{0,7}")),
-    "pmcid": ("bib.malformed-pmcid", re.compile(r"PMC[1-9]\d{0,8}")),
+    "doi": ("bib.malformed-doi", DOI),
+    "pmid": ("bib.malformed-pmid", PMID),
+    "pmcid": ("bib.malformed-pmcid", PMCID),
     "year": ("bib.malformed-year", re.compile(r"(1[89]|20)\d\d")),
     "urldate": ("bib.malformed-year", re.compile(r"20\d\d-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")),
 }
-_BAD_HOST = re.compile(
-    r"(^|[.-])(ez)?proxy|(^|\.)(mirrors?|staging|stage|dev|test|localhost|cache|webcache|scholar-cache)\."
-    r"|sci-hub|libgen|r\.jina\.ai|translate\.goog|\.internal$|\.local$|^localhost$"
-)
-
-
-def url_fault(url: str) -> str:
-    """Why a URL may not be printed, or nothing if it may."""
-    try:
-        parts = urlsplit(url)
-        host = (parts.hostname or "").lower()
-    except ValueError:
-        return "not a URL"
-    if parts.scheme != "https":
-        return "not an https address"
-    if not host or "." not in host or re.search(r"[\s\\{}]", url):
-        return "not a URL of a public page"
-    try:
-        ip_address(host)
-    except ValueError:
-        return "a mirror, proxy or test host" if _BAD_HOST.search(host) else ""
-    return "an IP address"
 
 
 def _unpaired(library: Library) -> Iterator[Problem]:
@@ -442,6 +447,19 @@ def _unpaired(library: Library) -> Iterator[Problem]:
     for key, path in library.record_paths.items():
         if library.has_bibliography and key not in library.entries and key not in library.damaged:
             yield Problem("source.missing-entry", f"{key} has no entry in the bibliography", path, 1)
+
+
+def _archived(key: str, record: Record, library: Library) -> Iterator[Problem]:
+    if not record.archived:
+        return
+    entry = library.entries.get(key)
+    if entry and entry.fields.get("doi"):
+        yield Problem("source.archived", f"{key} has a DOI and an archived copy", library.record_paths[key])
+    pages = [url for reading in record.read for url in addresses_in(reading.where)]
+    pages += [entry.fields["url"]] if entry and "url" in entry.fields else []
+    if same_page(archived_page(record.archived)) not in map(same_page, pages):
+        message = f"{key}: the archived copy is of another page: {record.archived}"
+        yield Problem("source.archived", message, library.record_paths[key])
 
 
 def _duplicates(library: Library) -> Iterator[Problem]:
@@ -476,6 +494,9 @@ def _malformed(entry: Entry, library: Library) -> Iterator[Problem]:
     fault = url_fault(url) if url is not None else ""
     if fault:
         yield Problem("bib.url", f"{entry.key}: {fault}: {url}", library.bibfile, entry.lines["url"])
+    for number in (n for value in entry.fields.values() for n in malformed_trial_numbers(value)):
+        message = f"{entry.key}: malformed number of a trial: {number}"
+        yield Problem("link.trial-number", message, library.bibfile, entry.line)
     for name in _names(entry.fields.get("author", "")) + _names(entry.fields.get("editor", "")):
         parts = [part.strip() for part in name.split(",")]
         suffix_last = len(parts) > 2 and re.fullmatch(r"(Jr|Sr)\.?|I{2,3}|IV", parts[-1])
@@ -493,14 +514,19 @@ def _names(authors: str) -> list[str]:
     return re.split(r"\s+and\s+", flat)
 
 
-def _incomplete(entry: Entry, library: Library) -> Iterator[Problem]:
+def lacking(entry: Entry) -> list[str]:
+    """The fields that an entry needs and does not have; ``volume or number`` where one of several would do."""
     required = _REQUIRED.get(entry.type, _OTHERWISE_REQUIRED)
     in_issue = "pubstate" not in entry.fields and not _PREPRINT.search(entry.fields.get("journal", ""))
     if entry.type == "article" and in_issue:
         required += (("volume", "number"), ("pages", "eid"))
-    lacking = [" or ".join(names) for names in required if not any(entry.fields.get(n) for n in names)]
-    if lacking:
-        message = f"{entry.key} lacks {', '.join(lacking)}"
+    return [" or ".join(names) for names in required if not any(entry.fields.get(n) for n in names)]
+
+
+def _incomplete(entry: Entry, library: Library) -> Iterator[Problem]:
+    missing = lacking(entry)
+    if missing:
+        message = f"{entry.key} lacks {', '.join(missing)}"
         yield Problem("bib.missing-field", message, library.bibfile, entry.line)
     if entry.type != "article":
         return

@@ -34,11 +34,11 @@ class Trial(NamedTuple):
 
 
 def trials(library: Library) -> tuple[Trial, ...]:
-    """All randomised trials that have a record, the newest first."""
+    """All randomised trials that have a record, the newest first; not drafts, whose design is a guess."""
     found = (
         _trial(library.entries[key], record, library)
         for key, record in library.records.items()
-        if record.design in RANDOMISED and key in library.entries
+        if record.design in RANDOMISED and key in library.entries and not record.draft
     )
     return tuple(sorted(found, key=lambda trial: (-int(trial.year or 0), trial.study.casefold(), trial.key)))
 

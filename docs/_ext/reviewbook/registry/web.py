@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from importlib import metadata
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -23,6 +23,9 @@ TIMEOUT = (10.0, 30.0)
 
 PAUSE = 0.35
 """Seconds between two requests to one host; PubMed asks for at most three a second."""
+
+PATIENCE = 120
+"""Seconds for which a server may have us wait before a request is tried again, whatever it asks for."""
 
 AGAIN = (429, 500, 502, 503, 504)
 """The answers after which a request is tried again."""
@@ -58,6 +61,7 @@ class Unreachable(OSError):
             f"{urlsplit(url).netloc} could not be asked ({why}); try again later, or check your connection"
         )
         self.url = url
+        self.why = why
 
 
 def user_agent(environment: Mapping[str, str]) -> str:
@@ -97,19 +101,27 @@ class Web:
             status_forcelist=AGAIN,
             allowed_methods=("GET", "HEAD"),
             respect_retry_after_header=True,
+            retry_after_max=PATIENCE,
             raise_on_status=False,
         )
         for scheme in ("http://", "https://"):
             self._session.mount(scheme, HTTPAdapter(max_retries=again))
 
-    def json(self, url: str, params: Mapping[str, str | int] | None = None) -> Any:
+    def json(
+        self, url: str, params: Mapping[str, str | int] | None = None, *, answers: Container[int] = frozenset()
+    ) -> Any:
         """What the server says, read as JSON.
+
+        Args:
+            url: where to ask.
+            params: the query.
+            answers: statuses of errors that are answers here, and whose JSON is wanted.
 
         Raises:
             NotThere: if it answers 404 or 410.
             Unreachable: if it does not answer, answers with another error, or with what is no JSON.
         """
-        answer = self._get(url, params)
+        answer = self._get(url, params, answers)
         try:
             return answer.json()
         except requests.exceptions.JSONDecodeError as error:
@@ -119,12 +131,16 @@ class Web:
         """What the server says, as text; raises as :meth:`json` does."""
         return self._get(url, params).text
 
-    def _get(self, url: str, params: Mapping[str, str | int] | None) -> requests.Response:
+    def _get(
+        self, url: str, params: Mapping[str, str | int] | None, answers: Container[int] = frozenset()
+    ) -> requests.Response:
         self._wait_for(urlsplit(url).netloc)
         try:
             answer = self._session.get(url, params=dict(params or {}), timeout=TIMEOUT)
         except requests.exceptions.RequestException as error:
             raise Unreachable(url, _why(error)) from error
+        if answer.status_code in answers:
+            return answer
         if answer.status_code in (404, 410):
             raise NotThere(f"{urlsplit(url).netloc} has no {url}")
         if answer.status_code >= 400:
