@@ -21,7 +21,7 @@ today = f"{released.day} {released:%B %Y}"  # not the day of the build, so that 
 reviewbook_released = released.isoformat()
 
 extensions = ["myst_parser", "sphinxcontrib.bibtex", "reviewbook"]
-exclude_patterns = ["_ext", "sources"]
+exclude_patterns = ["_ext", "sources", "screening"]
 myst_enable_extensions = ["colon_fence", "deflist", "attrs_inline", "attrs_block", "fieldlist"]
 myst_heading_anchors = 3
 nitpicky = True

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reviewbook.contrasts import risk_difference, select
-from reviewbook.records import Record
+from reviewbook.records import Record, Status
 
 
 @pytest.mark.parametrize(
@@ -141,3 +141,11 @@ def test_what_cannot_be_shown_says_why(outcomes: list[str], keys: list[str], cur
 def test_arms_that_would_mislead_are_refused(outcomes: list[dict[str, object]], cure: str) -> None:
     with pytest.raises(ValueError, match=cure):
         record("doe2001", *outcomes)
+
+
+def test_the_data_of_a_retracted_trial_are_not_shown() -> None:
+    gone = RECORDS["roe2002"].model_copy(update={"status": Status.RETRACTED, "notice": "retracted"})
+    records = RECORDS | {"roe2002": gone}
+    assert {contrast.key for contrast in select(records, ["ae-nausea"])} == {"doe2001"}
+    with pytest.raises(ValueError, match="roe2002 was retracted"):
+        select(records, ["ae-nausea"], ["roe2002"])

@@ -17,6 +17,8 @@ import pytest
 import yaml
 from books import ROOT
 
+from reviewbook import cli
+
 GITHUB = ROOT / ".github"
 WORKFLOWS = sorted((GITHUB / "workflows").glob("*.yml"))
 SCHEMAS = {
@@ -182,6 +184,15 @@ def test_every_target_that_a_script_makes_is_one() -> None:
         if re.fullmatch(r"[a-z]+", word)
     }
     assert {"html", "pdf", "epub"} <= made <= targets
+
+
+def test_every_command_that_a_script_runs_is_understood() -> None:
+    parser = cli._parser()
+    look = script("weekly", "look", "digest")
+    asked = [shlex.split(line) for line in re.findall(r"(?m)^ *ask (\w.*)$", look)]
+    assert [words[0] for words in asked] == ["links", "retractions", "watch"]
+    for words in asked:
+        assert parser.parse_args(words).run
 
 
 def test_forms_ask_for_what_we_need() -> None:

@@ -18,7 +18,7 @@ from reviewbook import synthesis
 from reviewbook.analyses import Question, analyse, effect_of, join_counts, join_means
 from reviewbook.effect_sizes import Effect, Measure, of_counts, of_means
 from reviewbook.export import ANALYSIS_COLUMNS
-from reviewbook.records import Arm, Outcome, Record
+from reviewbook.records import Arm, Outcome, Record, Status
 from reviewbook.results import FACTS
 from reviewbook.synthesis import pool
 
@@ -131,6 +131,12 @@ def test_a_question_without_an_answer_says_why(keys: tuple[str, ...], outcome: s
     asked = question(("", keys))._replace(outcome=outcome)
     with pytest.raises(ValueError, match=cure):
         analyse(asked, RECORDS)
+
+
+def test_a_retracted_trial_is_not_pooled() -> None:
+    gone = RECORDS["coe2004"].model_copy(update={"status": Status.RETRACTED, "notice": "retracted"})
+    with pytest.raises(ValueError, match="coe2004 was retracted; take it out of the meta-analysis"):
+        analyse(question(("", ("coe2004", "moe2005"))), RECORDS | {"coe2004": gone})
 
 
 def test_data_that_do_not_fit_name_the_record() -> None:

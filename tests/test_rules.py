@@ -57,7 +57,7 @@ def broken(book: TinyBook, text: str) -> list[tuple[str, int | None]]:
 def test_the_table_of_rules_is_well_formed() -> None:
     for name, rule in RULES.items():
         assert name == rule.id
-        assert re.fullmatch(r"(claim|voice|cite|source|bib|link|finding|synthesis|popular)\.[a-z-]+", name)
+        assert re.fullmatch(r"(claim|voice|cite|source|bib|link|finding|synthesis|popular|screening)\.[a-z-]+", name)
         assert rule.summary.endswith(".")
         assert rule.cure.endswith(".")
 
@@ -67,7 +67,10 @@ def test_every_rule_that_the_code_names_is_in_the_table() -> None:
     named = set()
     for path in package.glob("*.py"):
         named |= set(
-            re.findall(r'"((?:claim|voice|cite|source|bib|link|finding|synthesis|popular)\.[a-z-]+)"', path.read_text())
+            re.findall(
+                r'"((?:claim|voice|cite|source|bib|link|finding|synthesis|popular|screening)\.[a-z-]+)"',
+                path.read_text(),
+            )
         )
     assert named == set(RULES)
 
@@ -418,3 +421,33 @@ def test_a_page_without_a_date_gives_the_day_on_which_it_was_read(book: TinyBook
     assert undated(url, "urldate = {2026-11-24}") == []
     shown = book.build(bibtex_reference_style="reviewbook", bibtex_default_style="reviewbook")
     assert "Undated; read on 24 November 2026." in shown.html("sources")
+
+
+@pytest.mark.parametrize(
+    ("sentence", "silent"),
+    [
+        ("It was retracted in 2005", False),
+        ("A retraction followed", False),
+        ("It was withdrawn by its journal", False),
+        ("It was so", True),
+        ("People withdrew, and withdrawal symptoms came", True),
+        ("It has not been retracted", True),
+        ("It was never retracted", True),
+    ],
+)
+def test_a_sentence_says_in_so_many_words_that_its_source_was_retracted(
+    book: TinyBook, sentence: str, silent: bool
+) -> None:
+    book.source("old2004", "cohort", "It was so in 2005.", status="retracted", notice="retracted in 2005")
+    found = [rule for rule, _ in broken(book, f"{sentence} {{cite:p}}`old2004`.")]
+    assert found == (["cite.retracted-silent"] if silent else [])
+
+
+def test_a_retracted_source_gives_a_finding_no_certainty(book: TinyBook) -> None:
+    book.source("old2004", "rct-parallel", "It was so.", status="retracted", notice="retracted in 2005")
+    text = FINDING.format(
+        title="It is so",
+        options=":name: finding-so\n:certainty: high\n",
+        body="It was so, says a trial that was retracted {cite:p}`old2004`.",
+    )
+    assert {rule for rule, _ in broken(book, text)} >= {"finding.overgraded", "finding.high-needs"}

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from .contrasts import Z95
 from .effect_sizes import OF_COUNTS, OF_MEANS, Effect, Measure, of_counts, of_means
-from .records import Arm, Outcome, Record, Reported
+from .records import Arm, Outcome, Record, Reported, Status
 from .synthesis import LEFT_OUT_NEEDS, Asymmetry, Between, Pooled, between, egger, leave_one_out, pool
 
 RATIOS = ("OR", "RR", "HR")
@@ -121,6 +121,8 @@ def study(key: str, group: str, question: Question, records: Mapping[str, Record
     record = records.get(key)
     if record is None:
         raise ValueError(f"{key} cannot be cited: correct the key, or complete the source")
+    if record.status is Status.RETRACTED:
+        raise ValueError(f"{key} was retracted; take it out of the meta-analysis")
     when = " or ".join(question.timepoints) or "any time"
     fitting = [
         outcome

@@ -18,15 +18,36 @@ from .commands import (
     live,
     new_chapter,
     pool,
+    retractions,
     schema,
+    screen,
     show,
     stats,
     verify,
+    watch,
 )
 from .commands.shared import EPILOG
 from .registry.web import NotThere, Unreachable
 
-COMMANDS = (check, add, verify, links, archive, format, schema, show, stats, compare, new_chapter, pool, live, digest)
+COMMANDS = (
+    check,
+    add,
+    verify,
+    retractions,
+    watch,
+    screen,
+    links,
+    archive,
+    format,
+    schema,
+    show,
+    stats,
+    compare,
+    new_chapter,
+    pool,
+    live,
+    digest,
+)
 """The modules of the commands, in the order of ``--help``."""
 
 

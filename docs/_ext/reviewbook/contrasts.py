@@ -11,7 +11,7 @@ from math import isnan, sqrt
 from typing import NamedTuple
 
 from .grading import RANDOMISED
-from .records import Arm, Design, Outcome, Record
+from .records import Arm, Design, Outcome, Record, Status
 
 Z95 = 1.959963984540054
 """The 97.5th percentile of the standard normal distribution."""
@@ -97,7 +97,7 @@ def select(records: Mapping[str, Record], outcomes: Sequence[str], keys: Sequenc
     Args:
         records: the records that may be cited, by key.
         outcomes: identifiers of outcomes; with ``ae-nausea @ 4 weeks`` at that time point alone.
-        keys: whose; without any, all randomised trials and labels that hold data of two arms.
+        keys: whose; without any, all randomised trials and labels that hold data of two arms; never a retracted one.
 
     Raises:
         ValueError: with the cure, if nothing is asked for, or a named source or outcome has no data to compare.
@@ -107,7 +107,12 @@ def select(records: Mapping[str, Record], outcomes: Sequence[str], keys: Sequenc
     unknown = [key for key in keys if key not in records]
     if unknown:
         raise ValueError(f"{', '.join(unknown)} cannot be cited: correct the key, or complete the source")
-    chosen = keys or sorted(key for key, record in records.items() if record.design in COMPARED)
+    retracted = [key for key in keys if records[key].status is Status.RETRACTED]
+    if retracted:
+        raise ValueError(f"{', '.join(retracted)} was retracted; its data are not shown")
+    chosen = keys or sorted(
+        key for key, record in records.items() if record.design in COMPARED and record.status is not Status.RETRACTED
+    )
     found: list[Contrast] = []
     for asked in outcomes:
         name, _, when = (part.strip() for part in asked.partition("@"))

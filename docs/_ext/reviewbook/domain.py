@@ -21,7 +21,7 @@ from sphinx.domains.std import StandardDomain
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
-from . import grading, page_links, rules
+from . import grading, page_links, rules, screening
 from .book import Book, CitationUse, Fault, Finding, PopularClaim, VoiceShare, voice_share
 from .claims import Claim, collect, is_popular_claim
 from .evidence_map import CONDITIONS, DIRECTIONS, absolute
@@ -71,6 +71,7 @@ class ReviewDomain(Domain):
     }
     library: Library
     library_problems: tuple[Problem, ...]
+    screening: screening.Screening
 
     # State
 
@@ -495,7 +496,10 @@ def load_library(app: Sphinx) -> None:
         incomplete = None
     domain = domain_of(app.env)
     domain.library = load(base / bibfiles[0], base / config.reviewbook_records, incomplete)
-    domain.library_problems = tuple(rules.check_library(domain.library))
+    domain.screening = screening.load(
+        base / config.reviewbook_searches, base / config.reviewbook_screening, domain.library
+    )
+    domain.library_problems = (*rules.check_library(domain.library), *domain.screening.problems)
 
 
 def read_source(app: Sphinx, docname: str, source: list[str]) -> None:

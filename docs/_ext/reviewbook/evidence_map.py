@@ -11,7 +11,7 @@ from .book import Finding
 from .contrasts import select
 from .effect_sizes import Measure
 from .grading import RANDOMISED, Certainty
-from .records import Record
+from .records import Record, Status
 
 CONDITIONS = {
     "depression": "Depression, one infusion",
@@ -81,8 +81,9 @@ def evidence_map(
 
 
 def randomised(finding: Finding, records: Mapping[str, Record]) -> int:
-    """How many people the randomised trials cited by a finding hold; trials inside a cited review are not counted."""
-    return sum(records[key].n or 0 for key in finding.keys if key in records and records[key].design in RANDOMISED)
+    """How many people the randomised trials cited by a finding hold; not those inside a cited review, or retracted."""
+    known = [records[key] for key in finding.keys if key in records]
+    return sum(r.n or 0 for r in known if r.design in RANDOMISED and r.status is not Status.RETRACTED)
 
 
 def absolute(asked: str, records: Mapping[str, Record], analysis: Analysis | None, measure: Measure | None) -> str:

@@ -12,10 +12,10 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from .bib import Bibliography, Entry, format_problem
@@ -29,6 +29,7 @@ except ImportError:  # PyYAML without libyaml: slower, otherwise the same
     from yaml import SafeLoader as _YamlLoader  # type: ignore[assignment]
 
 _Path = tuple[int | str, ...]
+_M = TypeVar("_M", bound=BaseModel)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +120,26 @@ def record_schema() -> str:
     """The JSON schema of a source record, as text."""
     schema = {"$schema": "https://json-schema.org/draft/2020-12/schema"} | Record.model_json_schema()
     return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+
+
+def read_model(path: Path, model: type[_M], rule: str) -> tuple[_M | None, str, list[Problem]]:
+    """What a YAML file holds, its text, and what is wrong with it, each with its line; nothing if something is."""
+    data, text, problem = _read_yaml(path, rule)
+    if problem:
+        return None, text, [problem]
+    try:
+        return model.model_validate(data), text, []
+    except ValidationError as error:
+        faults = [
+            (f"{_where(fault['loc'])}{_what(fault['msg'], fault['type'])}", _line(text, fault["loc"]))
+            for fault in _own_faults(error)
+        ]
+        return None, text, [Problem(rule, message, str(path), line) for message, line in faults]
+
+
+def line_of(text: str, path: tuple[int | str, ...]) -> int:
+    """The line at which a path into a YAML document, such as ``("searches", 0, "name")``, stands."""
+    return _line(text, path)
 
 
 def _bib_format(bibfile: Path, bibliography: Bibliography) -> list[Problem]:

@@ -7,7 +7,7 @@ A page is written again when what it shows has changed, even if its own source h
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 from docutils import nodes
@@ -20,7 +20,7 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 from sphinx.util.nodes import make_refnode
 
-from . import rules
+from . import rules, screening_pages
 from .bibstyle import identifiers
 from .domain import COUNTS, Live, ReviewDomain, domain_of
 from .evidence_map import CONDITIONS, DIRECTIONS, evidence_map, randomised
@@ -29,6 +29,8 @@ from .grading import Certainty
 from .plots import drawing
 from .popular import badge as verdict_badge
 from .results import FACTS
+from .screening import NONE as NO_SCREENING
+from .tables import table as _table
 from .trials import trials
 from .verdict_chart import VerdictChart
 from .verdicts import Tally, Verdict, tallies
@@ -115,6 +117,8 @@ def facts(live: Live, domain: ReviewDomain) -> Facts:
         name, fact = live.arguments
         result = domain.analysis(name)
         return (FACTS[fact](result) if result else "",)
+    if live.kind in screening_pages.KINDS:
+        return screening_pages.facts(live.kind, live.arguments, domain.screening, domain.library)
     if live.kind == "finding":
         return (domain.start_of(live.arguments[0]),)
     raise ValueError(live.kind)  # pragma: no cover - directives make no other kind
@@ -216,6 +220,27 @@ class PopularSummary(LiveDirective):
     kind = "popular-summary"
 
 
+class _OfScreening(LiveDirective):
+    """A directive that shows something of the searches and the screening log."""
+
+    def run(self) -> list[nodes.Node]:
+        if domain_of(self.env).screening == NO_SCREENING:
+            raise self.error(f"{self.name}: the book has no searches and no screening log; look at conf.py")
+        return super().run()
+
+
+class Searches(_OfScreening):
+    """The searches for new studies and the reasons to exclude a work."""
+
+    kind = "searches"
+
+
+class ScreeningFlow(_OfScreening):
+    """The flow of works from the searches to the library, as PRISMA 2020 asks for it."""
+
+    kind = "screening-flow"
+
+
 def place_popular_claims(app: Sphinx, doctree: nodes.document) -> None:
     """Keep a place at the end of each chapter for what popular articles say about its subject."""
     domain, docname = domain_of(app.env), app.env.docname
@@ -238,6 +263,23 @@ class Count(SphinxRole):
             return [nodes.problematic(self.rawtext, self.rawtext)], [message]
         domain_of(self.env).note_live(self.env.docname, Live("count", self.lineno, (name,)))
         node = live_inline("", kind="count", arguments=(name,))
+        self.set_source_info(node)
+        return [node], []
+
+
+class OfScreening(SphinxRole):
+    """A fact of the screening log: {screening}`last-search`."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        name = self.text.strip()
+        if name not in screening_pages.NUMBERS or domain_of(self.env).screening == NO_SCREENING:
+            told = ", ".join(screening_pages.NUMBERS)
+            message = self.inliner.reporter.error(
+                f"the screening log does not tell {name!r}; where there is a log, it tells {told}", line=self.lineno
+            )
+            return [nodes.problematic(self.rawtext, self.rawtext)], [message]
+        domain_of(self.env).note_live(self.env.docname, Live("screening", self.lineno, (name,)))
+        node = live_inline("", kind="screening", arguments=(name,))
         self.set_source_info(node)
         return [node], []
 
@@ -278,6 +320,8 @@ class FillIn(SphinxPostTransform):
             yield nodes.Text(shown[0])
         elif kind == "count":
             yield nodes.Text(f"{shown[0]:,}")
+        elif kind in screening_pages.KINDS:
+            yield from screening_pages.render(kind, shown)
         elif kind == "voice-shares" and shown:
             rows = [
                 [
@@ -420,19 +464,6 @@ def _with_code(text: str) -> nodes.inline:
     return line
 
 
-def _table(heads: Sequence[str], widths: Sequence[int], rows: Iterable[Sequence[nodes.Node]], name: str) -> nodes.table:
-    """A table of one paragraph per cell."""
-
-    def row(cells: Iterable[nodes.Node]) -> nodes.row:
-        return nodes.row("", *(nodes.entry("", nodes.paragraph("", "", cell)) for cell in cells))
-
-    group = nodes.tgroup(cols=len(heads))
-    group += [nodes.colspec(colwidth=width) for width in widths]
-    group += nodes.thead("", row(nodes.inline("", head) for head in heads))
-    group += nodes.tbody("", *map(row, rows))
-    return nodes.table("", group, classes=[name])
-
-
 def setup(app: Sphinx) -> None:
     """Register the directives, the role and what fills them in."""
     app.add_node(live_block)
@@ -444,7 +475,10 @@ def setup(app: Sphinx) -> None:
     app.add_directive("summary-of-findings", SummaryOfFindings)
     app.add_directive("trials", Trials)
     app.add_directive("popular-summary", PopularSummary)
+    app.add_directive("searches", Searches)
+    app.add_directive("screening-flow", ScreeningFlow)
     app.add_role("count", Count())
+    app.add_role("screening", OfScreening())
     app.add_role("certainty", CertaintyOf())
     app.add_post_transform(FillIn)
     app.connect("doctree-read", place_popular_claims, priority=600)

@@ -285,5 +285,10 @@ class Record(_Model):
 
     @property
     def evidence(self) -> tuple[Design, ...]:
-        """The designs from which grading starts: for a review, those of the studies that it brings together."""
+        """The designs from which grading starts: for a review, those of the studies that it brings together.
+
+        A retracted source is no evidence, and has none.
+        """
+        if self.status is Status.RETRACTED:
+            return ()
         return self.synthesises or (self.design,)

@@ -135,7 +135,7 @@ RULES = {
         Rule(
             "cite.retracted-silent",
             "A sentence that cites a retracted source says so.",
-            "Say in the sentence that the source was retracted or withdrawn, or do not cite it.",
+            "Say in the sentence that the source was retracted, or withdrawn by its journal, or do not cite it.",
         ),
         Rule(
             "source.second-hand",
@@ -351,6 +351,11 @@ RULES = {
             "Write one to three sentences, each with its citation, and leave tables, lists, figures and notes to the chapter.",
         ),
         Rule(
+            "screening.invalid",
+            "The searches and the screening log are whole, add up, and name only sources and reasons that there are.",
+            "Correct the file; `reviewbook watch` and `reviewbook screen` write the log so that it is right.",
+        ),
+        Rule(
             "popular.uncited",
             "A verdict rests on a cited source; `unsupported` and `not checkable` may rest on a link to the place in the book that tells "
             "what is known.",
@@ -537,7 +542,11 @@ def _incomplete(entry: Entry, library: Library) -> Iterator[Problem]:
 
 # Citations
 
-_RETRACTED = re.compile(r"retract|withdraw", re.IGNORECASE)
+_RETRACTED = re.compile(
+    r"(?<!\bnot )(?<!\bnot been )(?<!\bnever )(?<!\bnever been )\bretract(?:ed|ions?|s|ing)?\b|\bwithdrawn by\b",
+    re.IGNORECASE,
+)
+"""What says that a source was retracted; people "withdraw" from a trial, and have "withdrawal" symptoms."""
 
 
 def check_citations(book: Book) -> Iterator[Problem]:
@@ -834,6 +843,8 @@ def may_be_high(sources: Iterable[Source]) -> bool:
     low_risk = 0
     for source in sources:
         record = source.record
+        if record.status is Status.RETRACTED:
+            continue
         if record.design is Design.META_ANALYSIS and grading.RANDOMISED.intersection(record.synthesises):
             return True
         if record.design in grading.RANDOMISED and record.risk_of_bias is RiskOfBias.LOW:

@@ -34,6 +34,16 @@ def incomplete_of(options: argparse.Namespace) -> Path:
     return Path(options.root) / "tests" / "incomplete-sources.yml"
 
 
+def searches_of(options: argparse.Namespace) -> Path:
+    """Its searches for new studies."""
+    return Path(options.root) / "docs" / "searches.yml"
+
+
+def screening_of(options: argparse.Namespace) -> Path:
+    """The folder of its screening log, and of what waits to be screened."""
+    return Path(options.root) / "docs" / "screening"
+
+
 def library_of(options: argparse.Namespace) -> Library:
     """Its library of sources."""
     incomplete = incomplete_of(options)
