@@ -237,6 +237,18 @@ def test_the_weekly_look_goes_on_when_one_report_is_bad(code: int, tmp_path: Pat
     assert (tmp_path / "GITHUB_OUTPUT").read_text() == f"well={'false' if code else 'true'}\n"
 
 
+@pytest.mark.parametrize(("found", "well"), [(0, "true"), (12, "false")])
+def test_new_studies_open_the_issue(found: int, well: str, tmp_path: Path) -> None:
+    from reviewbook.commands import watch
+
+    assert "} to screen" in Path(watch.__file__).read_text()  # the words that the script looks for
+    said = f"pubmed: 20 found since 2026-01-01, 8 in the library, 0 met before, {found} to screen"
+    program(tmp_path / ".venv/bin/python", f'[ "$3" != watch ] || echo "{said}"\n')
+    files = {name: str(tmp_path / name) for name in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY")}
+    assert run(script("weekly", "look", "digest"), tmp_path, **files).returncode == 0
+    assert (tmp_path / "GITHUB_OUTPUT").read_text() == f"well={well}\n"
+
+
 @pytest.mark.parametrize(
     ("number", "well", "calls"),
     [
