@@ -57,7 +57,7 @@ test: $(VENV)/.dev ## run every test (ARGS="-k name" for some)
 	@$(PY) -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 live: $(VENV)/.dev ## serve the book at http://127.0.0.1:8000 and rebuild it as you write
-	@$(PY) -m sphinx_autobuild -c . -d $(BUILD)/doctrees/live -n -j auto docs $(BUILD)/live --watch references.bib --watch docs/sources $(ARGS)
+	@$(PY) -m reviewbook live $(ARGS)
 
 format: $(VENV)/.dev ## put references.bib and the code into the fixed format
 	@$(PY) -m reviewbook format

@@ -30,7 +30,10 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
         main(["--help"])
     assert stopped.value.code == 0
     out = capsys.readouterr().out
-    assert all(f"    {name}" in out for name in ("check", "add", "verify", "format", "schema", "show"))
+    assert all(
+        f"    {name}" in out
+        for name in ("check", "format", "schema", "show", "stats", "compare", "new-chapter", "add", "verify")
+    )
     assert "Exit codes" in out
 
 
@@ -91,6 +94,14 @@ def test_show_prints_a_source(root: Path, capsys: pytest.CaptureFixture[str]) ->
     assert "doi 10.1000/roe" in out
     assert "- In mice, GluN2B rose by 12%. [abstract]" in out
     assert "may not be cited yet: lacks pages" in out
+
+
+def test_show_tells_every_place_that_cites_a_source(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(root, "show", "doe2001") == 0
+    assert capsys.readouterr().out.endswith("\ncited nowhere\n")
+    (root / "docs" / "one.md").write_text("# One\n\nAt 24 h, 64% responded {cite:p}`doe2001`.\nSo it is.\n")
+    assert run(root, "show", "doe2001") == 0
+    assert capsys.readouterr().out.endswith("\ncited in 1 place, on 1 page:\none:3: At 24 h, 64% responded.\n")
 
 
 def test_show_says_what_a_draft_lacks(root: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -50,6 +50,7 @@ def setup(app: Sphinx) -> dict[str, object]:
     app.add_config_value("reviewbook_records", "docs/sources", "env", str)
     app.add_config_value("reviewbook_sources_page", "appendix/sources", "env", str)
     app.add_config_value("reviewbook_incomplete", "tests/incomplete-sources.yml", "env", str)
+    app.add_config_value("reviewbook_judge_last", False, "", bool)
     app.add_config_value("reviewbook_searches", "docs/searches.yml", "env", str)
     app.add_config_value("reviewbook_screening", "docs/screening/log.yml", "env", str)
     app.add_config_value("reviewbook_released", "", "html", str)

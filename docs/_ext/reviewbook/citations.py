@@ -189,7 +189,7 @@ def changed_pages(app: Sphinx, env: BuildEnvironment) -> list[str]:
     for use in domain.uses():
         shown = cast("dict[str, str]", now.setdefault(use.docname, {}))
         shown[use.key] = sources.get(use.key, "")
-    for docname in {citation.bibliography_key.docname for citation in known.values()}:
+    for docname in {place.docname for place in bibtex_domain(env).bibliographies}:
         titles = {use.docname: env.titles[use.docname].astext() for use in domain.uses()}
         texts = {key: (str(c.formatted_entry.text), records.get(key)) for key, c in known.items()}
         now[docname] = (now.get(docname), domain.uses(), titles, texts)

@@ -7,11 +7,47 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from .commands import add, archive, check, format, links, pool, retractions, schema, screen, show, verify, watch
+from .commands import (
+    add,
+    archive,
+    check,
+    compare,
+    digest,
+    format,
+    links,
+    live,
+    new_chapter,
+    pool,
+    retractions,
+    schema,
+    screen,
+    show,
+    stats,
+    verify,
+    watch,
+)
 from .commands.shared import EPILOG
 from .registry.web import NotThere, Unreachable
 
-COMMANDS = (check, add, verify, links, archive, retractions, watch, screen, format, schema, show, pool)
+COMMANDS = (
+    check,
+    add,
+    verify,
+    retractions,
+    watch,
+    screen,
+    links,
+    archive,
+    format,
+    schema,
+    show,
+    stats,
+    compare,
+    new_chapter,
+    pool,
+    live,
+    digest,
+)
 """The modules of the commands, in the order of ``--help``."""
 
 

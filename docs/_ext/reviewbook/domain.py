@@ -516,7 +516,17 @@ def read_doc(app: Sphinx, doctree: nodes.document) -> None:
 
 def report(app: Sphinx, env: BuildEnvironment) -> None:
     """Report every problem of the whole book, at every build, whether pages have changed or not."""
-    domain = domain_of(env)
+    if not app.config.reviewbook_judge_last:
+        _report(domain_of(env))
+
+
+def report_last(app: Sphinx, exception: Exception | None) -> None:
+    """Do so when the pages are written: in a preview, seeing comes before judging."""
+    if app.config.reviewbook_judge_last and exception is None:
+        _report(domain_of(app.env))
+
+
+def _report(domain: ReviewDomain) -> None:
     for problem in rules.in_order(
         [*domain.library_problems, *rules.check_book(domain.book()), *domain.placing_faults()]
     ):
@@ -536,3 +546,4 @@ def setup(app: Sphinx) -> None:
     app.connect("source-read", read_source)
     app.connect("doctree-read", read_doc)
     app.connect("env-updated", report, priority=700)
+    app.connect("build-finished", report_last)

@@ -71,8 +71,7 @@ def evidence_map(
     for condition, title in CONDITIONS.items():
         cells: dict[Certainty, tuple[Cell, ...]] = {}
         for finding in findings:
-            level = Certainty.parse(finding.certainty)
-            if finding.condition == condition and level is not None:
+            if finding.condition == condition and (level := Certainty.parse(finding.certainty)) is not None:
                 sign, words = DIRECTIONS.get(finding.direction, DIRECTIONS["unclear"])
                 cell = Cell(finding, sign, words, randomised(finding, records))
                 cells[level] = (*cells.get(level, ()), cell)

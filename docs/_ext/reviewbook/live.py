@@ -137,7 +137,11 @@ def changed_pages(app: Sphinx, env: BuildEnvironment) -> list[str]:
     domain = domain_of(env)
     lives = {docname: [(live.kind, live.arguments) for live in lives] for docname, lives in domain.live.items()}
     asked = {one for several in lives.values() for one in several}
-    known = {(kind, arguments): facts(Live(kind, 0, arguments), domain) for kind, arguments in asked}
+    counts = domain.counts()
+    known = {
+        (kind, arguments): (counts[arguments[0]],) if kind == "count" else facts(Live(kind, 0, arguments), domain)
+        for kind, arguments in asked
+    }
     shown = {docname: tuple(known[one] for one in several) for docname, several in lives.items()}
     before = domain.data["shown"]
     domain.data["shown"] = shown

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 
 from ..library import Library, Source
+from ..mentions import mentions
 from .shared import Commands, library_of
 
 
 def parser(commands: Commands) -> None:
     """Add the command to those of the command line."""
     command = commands.add_parser(
-        "show", help="show a source", description="Show the entry and the record of a source."
+        "show",
+        help="show a source and where it is cited",
+        description="Show the entry and the record of a source and every place that cites it, found in the text of "
+        "the pages. Tables that the build fills from all records are not searched.",
     )
     command.add_argument("key", metavar="KEY", help="a BibTeX key, such as murrough2013")
     command.set_defaults(run=run)
@@ -29,7 +34,20 @@ def run(options: argparse.Namespace) -> int:
         print(f"There is no source {key!r}.{hint}", file=sys.stderr)
         return 1
     print(_description(library.sources[key], library))
+    print()
+    print(_places(Path(options.root) / "docs", key))
     return 0
+
+
+def _places(docs: Path, key: str) -> str:
+    """Where a source is cited, for reading in a terminal."""
+    found = list(mentions(docs, key))
+    if not found:
+        return "cited nowhere"
+    pages = len({mention.docname for mention in found})
+    lines = [f"cited in {len(found)} place{'s' * (len(found) > 1)}, on {pages} page{'s' * (pages > 1)}:"]
+    lines += [f"{m.docname}:{m.line}: {m.text}{'' if m.cited else ' (named without a citation)'}" for m in found]
+    return "\n".join(lines)
 
 
 def _description(source: Source, library: Library) -> str:
