@@ -213,6 +213,13 @@ def test_sources_that_may_not_be_cited(book: TinyBook) -> None:
     ]
 
 
+def test_the_numbers_of_a_draft_without_findings_are_not_asked_for(book: TinyBook) -> None:
+    book.source("new2006", "cohort", "It was so.", draft=["findings"], findings=[])
+    book.source("low2007", "cohort", "It was so.", draft=["design"])
+    text = "It came in 12 people {cite:p}`new2006`.\nIt came in 12 people {cite:p}`low2007`."
+    assert broken(book, text) == [("source.draft", 3), ("source.draft", 4), ("claim.number-untraced", 4)]
+
+
 FINDING = """\
 :::{{finding}} {title}
 {options}

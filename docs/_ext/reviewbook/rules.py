@@ -641,7 +641,9 @@ def _check_claim(book: Book, claim: Claim, gated: bool, tracer: _Tracer, context
                 yield problem("claim.empty-reference", f"nothing is cited at {target!r}: {_quote(claim)}")
     if keys:
         known = tracer.known(keys)
-        if len(known) == len(keys):  # otherwise the missing source is the problem
+        records = [book.library.records[key] for key in keys if key in book.library.records]
+        unread = any("findings" in record.draft for record in records)
+        if len(known) == len(keys) and not unread:  # otherwise the missing source, or its draft, is the problem
             for text in tracer.untraced(claim, known, context):
                 message = f"“{text}” is in no record of {', '.join(keys)}: {_quote(claim)}"
                 yield problem("claim.number-untraced", message)
