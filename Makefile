@@ -40,7 +40,7 @@ pdf: $(VENV)/.book ## build the book as a PDF, in _build/latex (needs TeX; says 
 	@kpsewhich tabulary.sty >/dev/null || { echo "This needs a Debian package that is not installed: apt-get install texlive-latex-extra" >&2; exit 1; }
 	@kpsewhich FreeSerif.otf >/dev/null || { echo "This needs a Debian package that is not installed: apt-get install fonts-freefont-otf" >&2; exit 1; }
 	@$(SPHINX) latex
-	@$(RELEASED) $(MAKE) --no-print-directory -C $(BUILD)/latex LATEXMKOPTS="-quiet -halt-on-error" all-pdf >$(BUILD)/latex/make.log 2>&1 \
+	@mkdir -p $(BUILD)/latex && $(RELEASED) $(MAKE) --no-print-directory -C $(BUILD)/latex LATEXMKOPTS="-quiet -halt-on-error" all-pdf >$(BUILD)/latex/make.log 2>&1 \
 		|| { tail -n 40 $(BUILD)/latex/make.log >&2; exit 1; }
 	@echo "The PDF is $(BUILD)/latex/$(NAME).pdf."
 

@@ -186,6 +186,8 @@ def small_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shutil.copy2(ROOT / name, book / name)
     for name in ("_static", "_templates"):
         shutil.copytree(ROOT / "docs" / name, book / "docs" / name)
+    with (book / "conf.py").open("a", encoding="utf-8") as conf:
+        conf.write("\nreviewbook_terms_by_hand = []  # there is no glossary\n")
     pages = {
         "references.bib": BIBLIOGRAPHY,
         "docs/index.md": INDEX,
