@@ -16,7 +16,7 @@ from answering import Answer, Server, answering
 from tiny_book import TinyBook
 
 from reviewbook.cli import main
-from reviewbook.places import places
+from reviewbook.mentions import places
 from reviewbook.record_status import with_status
 from reviewbook.records import Record, Status
 from reviewbook.registry import crossref_updates, retraction_watch

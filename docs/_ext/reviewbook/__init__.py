@@ -10,6 +10,7 @@ from . import (
     bibtex_guard,
     bibtex_index,
     bibtex_speed,
+    boxes,
     cards,
     checkbuilder,
     citations,
@@ -61,6 +62,7 @@ def setup(app: Sphinx) -> dict[str, object]:
     cite_roles.setup(app)
     bibtex_freshness.setup(app)
     markup.setup(app)
+    boxes.setup(app)
     findings.setup(app)
     glossary.setup(app)
     popular.setup(app)

@@ -26,7 +26,7 @@ BAD_HOSTS = re.compile(
 """Hosts that are no publisher's: mirrors, proxies, test servers, copies without leave, short or wrapped addresses."""
 
 TRACKING = re.compile(
-    r"utm_\w+|fbclid|gclid|dclid|msclkid|yclid|igshid|fsrc|cmpid|icid|ncid|smid|mc_[ce]id|mkt_tok|_hs(enc|mi)|_ga|redirectedfrom|sessionid|jsessionid",
+    r"utm_\w+|fbclid|gclid|dclid|twclid|msclkid|yclid|igshid|ref_src|fsrc|cmpid|icid|ncid|smid|mc_[ce]id|mkt_tok|_hs(enc|mi)|_ga|redirectedfrom|sessionid|jsessionid",
     re.IGNORECASE,
 )
 """Parameters that follow readers about and change nothing on the page."""

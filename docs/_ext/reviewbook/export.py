@@ -9,7 +9,6 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-import json
 import shutil
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -21,7 +20,7 @@ from sphinx.builders import Builder
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxRole
 
-from . import csl, popular_data, sources_data, trials
+from . import csl, popular_data, row_files, sources_data, trials
 from .book import Book
 from .claims import Claim
 from .domain import domain_of
@@ -84,26 +83,22 @@ def rows(book: Book, uri: Callable[[str], str]) -> list[dict[str, Any]]:
 
 def as_json(data: Iterable[dict[str, Any]], title: str) -> str:
     """The claims as the text of ``claims.json``."""
-    head = json.dumps({"format": "reviewbook-claims", "version": FORMAT_VERSION, "book": title}, ensure_ascii=False)
-    # One claim a line: a difference between two versions shows what changed.
-    lines = ",\n".join(json.dumps(row, ensure_ascii=False) for row in data)
-    return f'{head[:-1]}, "claims": [\n{lines}\n]}}\n'
+    return row_files.as_json({"format": "reviewbook-claims", "version": FORMAT_VERSION, "book": title}, "claims", data)
 
 
 def as_csv(data: Iterable[dict[str, Any]]) -> str:
     """The claims as the text of ``claims.csv``: lists are joined by semicolons."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for row in data:
-        flat = dict(row)
-        flat["keys"] = "; ".join(source["key"] for source in row["sources"])
-        flat["dois"] = "; ".join(source["doi"] or "" for source in row["sources"])
-        flat["links"] = "; ".join(row["links"])
-        flat["numbers"] = "; ".join(" ".join(filter(None, (n["text"], n["unit"]))) for n in row["numbers"])
-        flat["derived"] = "; ".join(f"{d['text']} <{d['expression']}>" for d in row["derived"])
-        writer.writerow(["" if flat[name] is None else flat[name] for name in COLUMNS])
-    return out.getvalue()
+    return row_files.as_csv(COLUMNS, map(_flat, data))
+
+
+def _flat(row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        **row,
+        **row_files.source_columns(row),
+        "links": "; ".join(row["links"]),
+        "numbers": "; ".join(" ".join(filter(None, (n["text"], n["unit"]))) for n in row["numbers"]),
+        "derived": "; ".join(f"{d['text']} <{d['expression']}>" for d in row["derived"]),
+    }
 
 
 def _row(claim: Claim, library: Library, page: str) -> dict[str, Any]:

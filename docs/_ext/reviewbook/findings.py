@@ -14,6 +14,7 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
 
 from . import grading
+from .boxes import add_box, box, unspoken
 from .domain import Live, domain_of
 from .grading import Certainty, Reason
 
@@ -26,12 +27,8 @@ STARTS = {
 """What is said of the level from which grading starts."""
 
 
-class finding(nodes.admonition):
+class finding(box):
     """A graded conclusion; holds what the author stated as attributes."""
-
-
-class certainty_symbol(nodes.inline):
-    """Four steps that show a level; hidden from screen readers, because the words stand beside it."""
 
 
 def badge(stated: str) -> nodes.inline:
@@ -39,7 +36,7 @@ def badge(stated: str) -> nodes.inline:
     level = Certainty.parse(stated)
     if level is None:
         return nodes.inline("", "Certainty not stated", classes=["certainty"])
-    symbol = certainty_symbol("", level.symbol, classes=["certainty-symbol"])
+    symbol = unspoken("", level.symbol, classes=["certainty-symbol"])
     words = nodes.inline("", f"{level.words.capitalize()} certainty", classes=["certainty-words"])
     return nodes.inline("", "", symbol, nodes.Text(" "), words, classes=["certainty", level.css])
 
@@ -120,26 +117,8 @@ class ShowCertainty(SphinxPostTransform):
             node.insert(1, line)
 
 
-def _visit_symbol_html(translator: Any, node: certainty_symbol) -> None:
-    translator.body.append(translator.starttag(node, "span", "", **{"aria-hidden": "true"}))
-
-
-def _depart_symbol_html(translator: Any, node: certainty_symbol) -> None:
-    translator.body.append("</span>")
-
-
-def _visit_finding_latex(translator: Any, node: finding) -> None:
-    translator.body.append("\n" + translator.hypertarget_to(node))
-    translator.visit_admonition(node)
-
-
-def _depart_finding_latex(translator: Any, node: finding) -> None:
-    translator.depart_admonition(node)
-
-
 def setup(app: Sphinx) -> None:
     """Register the directive and how findings are shown."""
-    app.add_node(finding, latex=(_visit_finding_latex, _depart_finding_latex))
-    app.add_node(certainty_symbol, html=(_visit_symbol_html, _depart_symbol_html))
+    add_box(app, finding)
     app.add_directive("finding", FindingDirective)
     app.add_post_transform(ShowCertainty)

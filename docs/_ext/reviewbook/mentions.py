@@ -1,4 +1,4 @@
-"""Where a source is cited: a search in the text of the pages, which needs no build.
+"""Where sources are named: a search in the text of the pages, which needs no build.
 
 What only a build knows is not found: a table of outcomes that names no sources shows every trial that has the data.
 """
@@ -6,13 +6,13 @@ What only a build knows is not found: a table of outcomes that names no sources 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from .sentences import CITATION, split
 
-NOT_PAGES = frozenset({"_ext", "_static", "_templates", "sources"})
+NOT_PAGES = frozenset({"_ext", "_static", "_templates", "sources", "screening"})
 """Folders of ``docs`` that hold no pages."""
 
 _CITE = re.compile(r"\{cite(?::\w+)?\}`([^`]*)`")
@@ -21,6 +21,7 @@ _HIDDEN = re.compile(
     r"|<!--.*?-->|^%[^\n]*"  # comments
     r"|(?<!`)``(?!`).+?(?<!`)``(?!`)"  # code in a line
 )
+_TOKEN = re.compile(r"(?<![\w-])[A-Za-z0-9][\w-]*")
 _STRUCTURE = re.compile(r"\s*(?:$|:::|```|\||#|[-*+]\s|\d+[.)]\s|:\w[\w-]*:(?:\s|$)|:\s|\(.+\)=\s*$)")
 _OPTION = re.compile(r":\w[\w-]*:(?:\s|$)")
 _MARK = re.compile(r"\s*(?:[-*+]\s+|\d+[.)]\s+|:\w[\w-]*:\s+|:\s+|#+\s+|[:`]{3,}\{[\w-]+\}\s*)")
@@ -42,22 +43,64 @@ class Mention(NamedTuple):
     cited: bool
 
 
+class Place(NamedTuple):
+    """A line of the file of a page."""
+
+    path: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}"
+
+
 def mentions(docs: Path, key: str) -> Iterator[Mention]:
     """Yield every place in the pages below ``docs`` that names the source, by page and line."""
+    for path, text in _pages(docs):
+        yield from mentions_in(text, path.relative_to(docs).with_suffix("").as_posix(), key)
+
+
+def places(docs: Path, keys: Collection[str]) -> dict[str, list[Place]]:
+    """The lines of the pages below ``docs`` that name one of several sources, by key; keys without a place are left out.
+
+    Raises:
+        OSError: a page cannot be read.
+    """
+    wanted = frozenset(keys)
+    found: dict[str, dict[Place, None]] = {}
+    for path, text in _pages(docs):
+        shown = _shown(text)
+        for match in _TOKEN.finditer(shown):
+            if match[0] in wanted and not _is_code(shown, match.start()):
+                place = Place(path.as_posix(), shown.count("\n", 0, match.start()) + 1)
+                found.setdefault(match[0], {})[place] = None
+    return {key: list(several) for key, several in found.items()}
+
+
+def _pages(docs: Path) -> Iterator[tuple[Path, str]]:
     for path in sorted(docs.rglob("*.md")):
-        place = path.relative_to(docs)
-        if place.parts[0] not in NOT_PAGES:
-            docname = place.with_suffix("").as_posix()
-            yield from mentions_in(path.read_text(encoding="utf-8", errors="replace"), docname, key)
+        if path.relative_to(docs).parts[0] not in NOT_PAGES:
+            yield path, path.read_text(encoding="utf-8", errors="replace")
+
+
+def _shown(text: str) -> str:
+    """A page with blanks for its comments and its code."""
+    return _HIDDEN.sub(lambda match: re.sub(r"[^\n]", " ", match.group()), text)
+
+
+def _is_code(text: str, position: int) -> bool:
+    """Whether a word is plain code, such as an example, and not in a role."""
+    return text[position - 1 : position] == "`" and not text[:position].rstrip("`").endswith("}")
 
 
 def mentions_in(text: str, docname: str, key: str) -> Iterator[Mention]:
     """Yield every place in the text of a page that names the source."""
     if key not in text:
         return
-    shown = _HIDDEN.sub(lambda match: re.sub(r"[^\n]", " ", match.group()), text)
+    shown = _shown(text)
     roles = [match.span() for match in _CITE.finditer(shown)]
-    for match in re.finditer(rf"(?<![\w-]){re.escape(key)}(?![\w-])", shown):
+    for match in _TOKEN.finditer(shown):
+        if match[0] != key or _is_code(shown, match.start()):
+            continue
         inside = any(start <= match.start() < end for start, end in roles)
         yield Mention(docname, shown.count("\n", 0, match.start()) + 1, _sentence(shown, match.start()), inside)
 

@@ -15,6 +15,7 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.nodes import make_refnode
 
+from .boxes import add_box, box, unspoken
 from .domain import domain_of
 from .verdicts import ARTICLES, Verdict
 
@@ -22,12 +23,8 @@ LABEL = "Claim"
 """What stands before the words of others, wherever they are shown."""
 
 
-class popular_claim(nodes.admonition):
+class popular_claim(box):
     """The claim of others; holds what the author stated as attributes."""
-
-
-class verdict_sign(nodes.inline):
-    """The sign of a verdict; hidden from screen readers, because the words stand beside it."""
 
 
 def badge(stated: str) -> nodes.inline:
@@ -35,7 +32,7 @@ def badge(stated: str) -> nodes.inline:
     verdict = Verdict.parse(stated)
     if verdict is None:
         return nodes.inline("", "No verdict", classes=["verdict"])
-    sign = verdict_sign("", verdict.sign, classes=["verdict-sign"])
+    sign = unspoken("", verdict.sign, classes=["verdict-sign"])
     words = nodes.strong("", verdict.words, classes=["verdict-words"])
     return nodes.inline("", "", sign, nodes.Text(" "), words, classes=["verdict", verdict.css])
 
@@ -96,23 +93,6 @@ class ShowVerdict(SphinxPostTransform):
             node.insert(1, line)
 
 
-def _visit_sign_html(translator: Any, node: verdict_sign) -> None:
-    translator.body.append(translator.starttag(node, "span", "", **{"aria-hidden": "true"}))
-
-
-def _depart_sign_html(translator: Any, node: verdict_sign) -> None:
-    translator.body.append("</span>")
-
-
-def _visit_latex(translator: Any, node: popular_claim) -> None:
-    translator.body.append("\n" + translator.hypertarget_to(node))
-    translator.visit_admonition(node)
-
-
-def _depart_latex(translator: Any, node: popular_claim) -> None:
-    translator.depart_admonition(node)
-
-
 def titles(app: Sphinx, doctree: nodes.document) -> None:
     """Let a link to a claim show that it is the claim of others."""
     std = app.env.domains.standard_domain
@@ -124,8 +104,7 @@ def titles(app: Sphinx, doctree: nodes.document) -> None:
 
 def setup(app: Sphinx) -> None:
     """Register the directive and how claims are shown."""
-    app.add_node(popular_claim, latex=(_visit_latex, _depart_latex))
-    app.add_node(verdict_sign, html=(_visit_sign_html, _depart_sign_html))
+    add_box(app, popular_claim)
     app.add_directive("popular-claim", PopularClaimDirective)
     app.add_post_transform(ShowVerdict)
     app.connect("doctree-read", titles, priority=600)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from . import row_files
 from .book import POPULAR, PopularClaim
 from .claims import Claim
 from .library import Library
@@ -58,21 +56,10 @@ def rows(
 
 def as_json(data: Iterable[dict[str, Any]], title: str) -> str:
     """The claims as the text of ``popular-claims.json``."""
-    head: dict[str, Any] = {"format": "reviewbook-popular-claims", "version": FORMAT_VERSION, "book": title}
-    head["articles"] = ARTICLES
-    # One claim a line: a difference between two versions shows what changed.
-    lines = ",\n".join(json.dumps(row, ensure_ascii=False) for row in data)
-    return f'{json.dumps(head, ensure_ascii=False)[:-1]}, "claims": [\n{lines}\n]}}\n'
+    head = {"format": "reviewbook-popular-claims", "version": FORMAT_VERSION, "book": title, "articles": ARTICLES}
+    return row_files.as_json(head, "claims", data)
 
 
 def as_csv(data: Iterable[dict[str, Any]]) -> str:
     """The claims as the text of ``popular-claims.csv``: several values in one field are separated by semicolons."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for row in data:
-        flat = dict(row)
-        flat["keys"] = "; ".join(source["key"] for source in row["sources"])
-        flat["dois"] = "; ".join(source["doi"] or "" for source in row["sources"])
-        writer.writerow(["" if flat[name] is None else flat[name] for name in COLUMNS])
-    return out.getvalue()
+    return row_files.as_csv(COLUMNS, ({**row, **row_files.source_columns(row)} for row in data))

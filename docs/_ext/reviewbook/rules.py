@@ -781,26 +781,31 @@ def _quote(claim: Claim) -> str:
     return f"“{text if len(text) <= 90 else text[:89] + '…'}”"
 
 
+def _named_twice(book: Book, named: Iterable[Finding | PopularClaim], rule: str) -> Iterator[Problem]:
+    """Problems of names that more than one of ``named`` has."""
+    first: dict[str, Finding | PopularClaim] = {}
+    for one in filter(lambda one: one.name, named):
+        twin = first.setdefault(one.name, one)
+        if twin is not one:
+            where = f"{book.path(twin.docname)}:{twin.line}"
+            yield Problem(rule, f"{one.name} stands at {where} already", book.path(one.docname), one.line)
+
+
 # Findings
 
 
 def check_findings(book: Book) -> Iterator[Problem]:
     """Findings that break a rule of grading, and lists that name findings which do not exist."""
-    first: dict[str, Finding] = {}
     for finding in book.findings:
         path = book.path(finding.docname)
         for rule, message in _check_finding(finding, book.library):
             yield Problem(rule, message, path, finding.line)
-        if finding.name:
-            twin = first.setdefault(finding.name, finding)
-            if twin is not finding:
-                where = f"{book.path(twin.docname)}:{twin.line}"
-                message = f"{finding.name} stands at {where} already"
-                yield Problem("finding.duplicate-name", message, path, finding.line)
+    yield from _named_twice(book, book.findings, "finding.duplicate-name")
     for docname, line, missing in book.unanswered:
         yield Problem("synthesis.unknown", f"there is no {missing}", book.path(docname), line)
+    names = {finding.name for finding in book.findings}
     for docname, line, name in book.listed:
-        if name not in first:
+        if name not in names:
             yield Problem("finding.unknown", f"there is no finding {name!r}", book.path(docname), line)
 
 
@@ -864,16 +869,11 @@ def may_be_high(sources: Iterable[Source]) -> bool:
 
 def check_popular(book: Book) -> Iterator[Problem]:
     """Claims of popular articles that break a rule."""
-    first: dict[str, PopularClaim] = {}
     for claim in book.popular:
         path = book.path(claim.docname)
         for rule, message in _check_popular(claim, book.chapters):
             yield Problem(rule, message, path, claim.line)
-        if claim.name:
-            twin = first.setdefault(claim.name, claim)
-            if twin is not claim:
-                where = f"{book.path(twin.docname)}:{twin.line}"
-                yield Problem("popular.duplicate-name", f"{claim.name} stands at {where} already", path, claim.line)
+    yield from _named_twice(book, book.popular, "popular.duplicate-name")
 
 
 def _check_popular(claim: PopularClaim, chapters: frozenset[str]) -> Iterator[tuple[str, str]]:

@@ -15,6 +15,7 @@ from typing import Annotated, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from . import addresses
 from .library import Library, line_of, read_model
 from .problems import Problem
 from .records import Design, Identifier, Text
@@ -131,9 +132,9 @@ class Run(_Model):
 class _Work(_Model):
     title: Text
     """The title, as the registry has it."""
-    pmid: Annotated[str, Field(pattern=r"^[1-9]\d{0,7}$")] | None = None
+    pmid: Annotated[str, Field(pattern=f"^{addresses.PMID.pattern}$")] | None = None
     doi: Annotated[str, Field(pattern=DOI)] | None = None
-    nct: Annotated[str, Field(pattern=r"^NCT\d{8}$")] | None = None
+    nct: Annotated[str, Field(pattern=f"^{addresses.NCT.pattern}$")] | None = None
     results: bool = False
     """For a registered trial: that its results were posted, which is a work of its own."""
     search: Identifier

@@ -5,11 +5,10 @@ It is the other half of ``claims.json``: there a claim names its sources, here a
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from . import csl
+from . import csl, row_files
 from .library import Library, citable
 
 FORMAT_VERSION = 1
@@ -47,6 +46,6 @@ def rows(library: Library, claims: Iterable[Mapping[str, Any]]) -> list[dict[str
 
 def as_json(data: Iterable[dict[str, Any]], title: str) -> str:
     """The sources as the text of ``sources.json``, one source a line."""
-    head = json.dumps({"format": "reviewbook-sources", "version": FORMAT_VERSION, "book": title}, ensure_ascii=False)
-    lines = ",\n".join(json.dumps(row, ensure_ascii=False) for row in data)
-    return f'{head[:-1]}, "sources": [\n{lines}\n]}}\n'
+    return row_files.as_json(
+        {"format": "reviewbook-sources", "version": FORMAT_VERSION, "book": title}, "sources", data
+    )

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..library import Library, Source
-from ..places import Place, places
+from ..mentions import Place, places
 from ..record_status import lines_of, with_status
 from ..records import Status
 from ..registry import crossref_updates, retraction_watch

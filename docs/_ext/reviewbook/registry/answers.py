@@ -16,6 +16,7 @@ from urllib.parse import quote
 from ..bib import Entry
 from ..whole_files import write_all
 from . import lookup, pubmed, trials
+from .identifiers import trial_number
 from .pubmed import Ids
 from .web import NotThere, Unreachable, Web
 from .work import Work
@@ -68,9 +69,9 @@ class Answer:
 def identifiers(entry: Entry) -> dict[str, str]:
     """The identifiers of an entry that a registry can be asked by."""
     found = {name: entry.fields[name] for name in ("doi", "pmid", "pmcid") if name in entry.fields}
-    number = re.search(r"clinicaltrials\.gov/.*?(NCT\d{8})", entry.fields.get("url", ""), re.IGNORECASE)
+    number = trial_number(entry.fields.get("url", ""))
     if number and entry.type == "misc":
-        found["nct"] = number[1].upper()
+        found["nct"] = number
     return found
 
 

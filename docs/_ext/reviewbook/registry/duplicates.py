@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from difflib import SequenceMatcher
 from typing import NamedTuple
 
+from ..addresses import same_page
 from ..bib import Entry
 from ..library import Library
 from . import pages, texts
-from .identifiers import Identifier, Kind
+from .identifiers import Identifier, Kind, trial_number
 from .work import Work
 
 NEARLY = 0.92
@@ -61,15 +61,13 @@ def _of_entry(kind: Kind, entry: Entry) -> list[str]:
         url = entry.fields.get("url", "")
         return [_folded(kind, url)] if url else []
     if kind is Kind.NCT:
-        url = entry.fields.get("url", "")
-        numbers = re.findall(r"clinicaltrials\.gov/.*?(NCT\d{8})", url, re.IGNORECASE)
-        return [_folded(kind, number) for number in [*numbers, entry.key]]
+        return [_folded(kind, number) for number in (trial_number(entry.fields.get("url", "")), entry.key) if number]
     value = entry.fields.get(kind.value.lower(), "")
     return [_folded(kind, value)] if value else []
 
 
 def _folded(kind: Kind, value: str) -> str:
-    return pages.same_address(value) if kind is Kind.URL else value.casefold()
+    return same_page(pages.tidy(value)) if kind is Kind.URL else value.casefold()
 
 
 def _similar(work: Work, library: Library) -> Duplicate | None:

@@ -7,6 +7,8 @@ from enum import StrEnum
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
+from ..addresses import NCT, PMCID, PMID
+
 
 class Kind(StrEnum):
     """The kinds of identifiers."""
@@ -28,7 +30,7 @@ class Identifier(NamedTuple):
 _DOI = re.compile(r"10\.\d{4,9}/\S+")
 _IN_PATH = re.compile(r"/(10\.\d{4,9}/[^?#]+)")
 _AFTER_DOI = re.compile(r"(?:/(?:full|abstract|pdf|epdf|html|fulltext|meta|full-text|full/html))+/?$|\.pdf$")
-_TRIAL_HOSTS = ("clinicaltrials.gov", "classic.clinicaltrials.gov")
+_TRIAL = re.compile(rf"https?://(?:www\.|classic\.)?clinicaltrials\.gov/.*?({NCT.pattern})", re.IGNORECASE)
 
 
 def identify(text: str) -> Identifier:
@@ -47,16 +49,22 @@ def identify(text: str) -> Identifier:
         return _of_url(f"https://{bare}")
     if match := _DOI.fullmatch(bare):
         return Identifier(Kind.DOI, _doi(match[0]))
-    if re.fullmatch(r"PMC[1-9]\d{0,8}(?:\.\d+)?", bare, re.IGNORECASE):
-        return Identifier(Kind.PMCID, bare.upper().split(".")[0])
-    if re.fullmatch(r"NCT\d{8}", bare, re.IGNORECASE):
+    if PMCID.fullmatch(pmcid := re.sub(r"\.\d+$", "", bare.upper())):
+        return Identifier(Kind.PMCID, pmcid)
+    if NCT.fullmatch(bare.upper()):
         return Identifier(Kind.NCT, bare.upper())
-    if re.fullmatch(r"[1-9]\d{0,7}", bare):
+    if PMID.fullmatch(bare):
         return Identifier(Kind.PMID, bare)
     raise ValueError(
         f"{text!r} is no DOI (10.1000/xyz), PMID (12345678), PMCID (PMC1234567), NCT number (NCT01234567) or address "
         "(https://…)"
     )
+
+
+def trial_number(url: str) -> str:
+    """The NCT number in an address of ClinicalTrials.gov; empty if there is none."""
+    match = _TRIAL.match(url)
+    return match[1].upper() if match else ""
 
 
 def _of_url(url: str) -> Identifier:
@@ -74,16 +82,16 @@ def _of_url(url: str) -> Identifier:
             raise ValueError(f"{url!r} holds no DOI")
         return Identifier(Kind.DOI, _doi(found[0]))
     patterns = (
-        (Kind.PMCID, r"(?:ncbi\.nlm\.nih\.gov|europepmc\.org)/.*\b(PMC[1-9]\d{0,8})\b"),
-        (Kind.PMID, r"pubmed\.ncbi\.nlm\.nih\.gov/([1-9]\d{0,7})\b"),
-        (Kind.PMID, r"ncbi\.nlm\.nih\.gov/pubmed/([1-9]\d{0,7})\b"),
-        (Kind.PMID, r"europepmc\.org/(?:article|abstract)/med/([1-9]\d{0,7})\b"),
+        (Kind.PMCID, rf"(?:ncbi\.nlm\.nih\.gov|europepmc\.org)/.*\b({PMCID.pattern})\b"),
+        (Kind.PMID, rf"pubmed\.ncbi\.nlm\.nih\.gov/({PMID.pattern})\b"),
+        (Kind.PMID, rf"ncbi\.nlm\.nih\.gov/pubmed/({PMID.pattern})\b"),
+        (Kind.PMID, rf"europepmc\.org/(?:article|abstract)/med/({PMID.pattern})\b"),
     )
     for kind, pattern in patterns:
         if match := re.search(pattern, host + path, re.IGNORECASE):
             return Identifier(kind, match[1].upper())
-    if host in _TRIAL_HOSTS and (match := re.search(r"NCT\d{8}", path, re.IGNORECASE)):
-        return Identifier(Kind.NCT, match[0].upper())
+    if number := trial_number(url):
+        return Identifier(Kind.NCT, number)
     if match := _IN_PATH.search(path):
         return Identifier(Kind.DOI, _doi(_AFTER_DOI.sub("", match[1])))
     return Identifier(Kind.URL, url)

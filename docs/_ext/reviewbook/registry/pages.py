@@ -6,11 +6,11 @@ import re
 from html.parser import HTMLParser
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
+from ..addresses import tracking_parameters
 from . import texts
 from .web import Web
 from .work import Name, Work, body, person
 
-_TRACKING = re.compile(r"utm_\w+|(?:fb|g|ms|dc|tw)clid|mc_[ce]id|igshid|cmpid|_ga|ref_src|si", re.IGNORECASE)
 _DOI_NAMES = ("citation_doi", "dc.identifier", "prism.doi", "bepress_citation_doi")
 _DATES = ("citation_publication_date", "citation_date", "article:published_time", "dc.date", "dc.date.issued", "date")
 
@@ -18,15 +18,10 @@ _DATES = ("citation_publication_date", "citation_date", "article:published_time"
 def tidy(url: str) -> str:
     """An address without what tracks readers, without a fragment, and by https."""
     parts = urlsplit(url.strip())
-    kept = [(name, value) for name, value in parse_qsl(parts.query, keep_blank_values=True) if not _tracks(name)]
+    tracks = tracking_parameters(url.strip())
+    kept = [(name, value) for name, value in parse_qsl(parts.query, keep_blank_values=True) if name not in tracks]
     query = parts.query if len(kept) == len(parse_qsl(parts.query, keep_blank_values=True)) else urlencode(kept)
     return urlunsplit(("https", parts.netloc.lower(), parts.path or "/", query, ""))
-
-
-def same_address(url: str) -> str:
-    """An address for comparison: without scheme, www. and a slash at its end."""
-    parts = urlsplit(tidy(url))
-    return parts.netloc.removeprefix("www.") + parts.path.rstrip("/") + (f"?{parts.query}" if parts.query else "")
 
 
 def find(web: Web, url: str) -> Work:
@@ -63,10 +58,6 @@ def read(html: str, url: str) -> Work:
         url=tidy(url),
         kinds=("government",) if re.search(r"\.gov(\.[a-z]{2})?$|\.europa\.eu$", host) else ("page",),
     )
-
-
-def _tracks(name: str) -> bool:
-    return bool(_TRACKING.fullmatch(name))
 
 
 def _without_site(title: str, site: str) -> str:
