@@ -39,7 +39,8 @@ bibtex_tooltips = False  # the previews say more
 reviewbook_license = "https://creativecommons.org/licenses/by/4.0/"
 reviewbook_locale = "en_GB"
 
-html_baseurl = os.environ.get("READTHEDOCS_CANONICAL_URL", "")  # empty: no page names an address of its own
+# Where the site will stand; without it no page names an address of its own.
+html_baseurl = os.environ.get("BOOK_URL") or os.environ.get("READTHEDOCS_CANONICAL_URL", "")
 html_theme = "furo"
 html_title = "Ketamine in Mental Health"
 html_static_path = ["docs/_static"]

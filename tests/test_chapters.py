@@ -105,7 +105,7 @@ def test_a_part_whose_table_of_contents_cannot_be_changed_is_left_alone(
     assert state(tiny.docs) == before
 
 
-@pytest.mark.parametrize("step", ["write_bytes", "hardlink_to", "replace"])
+@pytest.mark.parametrize("step", ["write_bytes", "replace"])
 def test_a_disk_that_fails_at_any_step_leaves_the_book_as_it_was(
     tiny: TinyBook, step: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -138,6 +138,13 @@ def test_every_workflow_has_its_limits() -> None:
     assert [name for name, job in jobs() if not job.get("timeout-minutes")] == []
 
 
+def test_the_published_site_has_the_book_to_download_and_knows_its_address() -> None:
+    (step,) = (step for step in workflow("pages")["jobs"]["build"]["steps"] if ".ci/run" in step.get("run", ""))
+    assert step["run"] == "bash .ci/run site"
+    assert 'html_baseurl = os.environ.get("BOOK_URL")' in (ROOT / "conf.py").read_text()
+    assert step["env"]["BOOK_URL"].startswith("https://")
+
+
 def test_what_may_write_runs_nothing_of_a_pull_request() -> None:
     writing = {name: job for name, job in jobs() if "permissions" in job}
     assert set(writing) == {"pages/publish", "weekly/tell", "release/publish"}

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from .names import names
 from .numbers import quantities, tokens
+from .whole_files import write_all
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 _TOCTREE = re.compile(r"(?P<fence>`{3,}|:{3,})\{toctree\}")
@@ -122,7 +123,7 @@ def add_chapter(docs: Path, part: str, name: str, title: str, patterns: Iterable
     label = next((label for label in (name, f"{part}-{name}") if label not in taken), None)
     if label is None:
         raise Refused(f"the labels {name} and {part}-{name} are taken: choose another name")
-    _write_both(chapter, skeleton(label, title or default_title(name)), index, _with_chapter_in(index, name))
+    write_all({chapter: skeleton(label, title or default_title(name)), index: _with_chapter_in(index, name)})
     return chapter
 
 
@@ -133,20 +134,3 @@ def _with_chapter_in(index: Path, name: str) -> str:
         raise Refused(f"{index} is not UTF-8 text: save it as such") from None
     except Refused as error:
         raise Refused(f"{index}: {error}") from None
-
-
-def _write_both(new: Path, new_text: str, old: Path, old_text: str) -> None:
-    """Make one file and replace another: both are written whole beside their places before either changes."""
-    drafts = {path: path.with_name(f".{path.name}.new") for path in (new, old)}
-    try:
-        for path, text in ((new, new_text), (old, old_text)):
-            drafts[path].write_bytes(text.encode("utf-8"))
-        new.hardlink_to(drafts[new])  # fails if somebody has made it meanwhile
-        try:
-            drafts[old].replace(old)
-        except OSError:
-            new.unlink()
-            raise
-    finally:
-        for draft in drafts.values():
-            draft.unlink(missing_ok=True)

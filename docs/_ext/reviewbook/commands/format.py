@@ -6,6 +6,7 @@ import argparse
 import sys
 
 from .. import bib
+from ..whole_files import write_all
 from .shared import Commands, bibfile_of, located
 
 
@@ -32,16 +33,13 @@ def run(options: argparse.Namespace) -> int:
         print("Nothing was changed: correct these first.", file=sys.stderr)
         return 1
     before = path.read_bytes()
-    after = bib.write(bibliography.entries).encode("utf-8")
-    if before == after:
+    after = bib.write(bibliography.entries)
+    if before == after.encode("utf-8"):
         return 0
     if options.check:
         problem_here = bib.format_problem(before.decode("utf-8-sig"), bibliography, str(path))
         print(located(problem_here) if problem_here else f"{path}: not in the fixed format")
         return 1
-    # In one step: whoever is interrupted keeps the old file whole.
-    whole = path.resolve().with_suffix(".bib.new")
-    whole.write_bytes(after)
-    whole.replace(path.resolve())
+    write_all({path: after})
     print(f"{path}: put into the fixed format.", file=sys.stderr)
     return 0

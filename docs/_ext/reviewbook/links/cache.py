@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import Self, TextIO
 
+from ..whole_files import write_all
 from .model import Answer, Outcome
 
 MAX_AGE = {Outcome.GOOD: 30, Outcome.BAD: 1, Outcome.UNKNOWN: 0}
@@ -33,9 +34,7 @@ class Cache:
 
     def __enter__(self) -> Self:
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        whole = self._path.with_suffix(".new")
-        whole.write_text("".join(f"{json.dumps(line)}\n" for line in self._lines.values()), encoding="utf-8")
-        whole.replace(self._path)
+        write_all({self._path: "".join(f"{json.dumps(line)}\n" for line in self._lines.values())})
         self._file = self._path.open("a", encoding="utf-8")
         return self
 
