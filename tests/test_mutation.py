@@ -38,7 +38,7 @@ CHAPTERS = sorted(
     for path in (ROOT / "docs" / part).glob("*.md")
     if path.stem != "index"
 )
-ROUNDS = 4
+ROUNDS = 6
 
 CITATION = re.compile(r"\s?\{cite:[a-z]+\}`[^`]*`")
 # What no reader sees: keys, labels, addresses, options.
